@@ -1,0 +1,1 @@
+"""Organizer Lab: tables, charts, explorers, checks and the campaign plan of the course."""

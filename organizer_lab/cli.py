@@ -1,0 +1,169 @@
+"""The command ``organizer-lab``: one subcommand for each task of a maintainer or facilitator.
+
+Every subcommand imports its room only when it is called, so that `organizer-lab data list` works
+where nbgrader and Jupyter Book are not installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from organizer_lab.errors import LabError
+
+
+def _data_list(args: argparse.Namespace) -> None:
+    from organizer_lab import data
+
+    for name, row in data.tables().iterrows():
+        print(f"{name:32} {row['rows']:>6,}  {row['title']}")
+
+
+def _data_card(args: argparse.Namespace) -> None:
+    from organizer_lab import data
+
+    print(data.card(args.table))
+
+
+def _data_check(args: argparse.Namespace) -> None:
+    from organizer_lab import contract
+
+    contract.check_or_raise(args.folder)
+
+
+def _data_refresh(args: argparse.Namespace) -> None:
+    from organizer_lab import refresh
+
+    refresh.refresh(args.table, write=not args.dry_run)
+
+
+def _release(args: argparse.Namespace) -> None:
+    from organizer_lab.grading import release
+
+    for week in args.weeks or release.weeks_with_exercise():
+        print(release.release(week))
+
+
+def _book(args: argparse.Namespace) -> None:
+    from organizer_lab.book import build
+
+    build.book(serve=args.serve, everything=args.all)
+
+
+def _learners(args: argparse.Namespace) -> None:
+    from organizer_lab import learners
+
+    print(learners.build())
+
+
+def _course(args: argparse.Namespace) -> None:
+    from organizer_lab import course
+
+    print(course.load(args.file).summary())
+
+
+def _tidy(args: argparse.Namespace) -> None:
+    from organizer_lab import notebooks
+
+    changed = notebooks.tidy(args.files, check=args.check)
+    for path in changed:
+        print(f"{'not tidy' if args.check else 'tidied'}: {path}")
+    if changed and args.check:
+        raise LabError("Run 'organizer-lab tidy' and commit again.")
+
+
+def _plan_show(args: argparse.Namespace) -> None:
+    from organizer_lab.plan import Plan
+
+    print(Plan.load(args.file).show())
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the parser of the whole command."""
+    top = argparse.ArgumentParser(
+        prog="organizer-lab",
+        description="Build, check, release and refresh the Organizer Lab course.",
+    )
+    rooms = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    tables = rooms.add_parser("data", help="the tables of the course").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    tables.add_parser("list", help="name, rows and title of each table").set_defaults(run=_data_list)
+    card = tables.add_parser("card", help="source, licence, units and caveats of one table")
+    card.add_argument("table")
+    card.set_defaults(run=_data_card)
+    check = tables.add_parser("check", help="test every table against its contract")
+    check.add_argument("--folder", type=Path, help="a folder with datapackage.json (default: ours)")
+    check.set_defaults(run=_data_check)
+    fresh = tables.add_parser("refresh", help="fetch the provider's current edition of a table")
+    fresh.add_argument("table")
+    fresh.add_argument("--dry-run", action="store_true", help="show what would change, write nothing")
+    fresh.set_defaults(run=_data_refresh)
+
+    course = rooms.add_parser("course", help="check course.yml and print the nine weeks")
+    course.add_argument("--file", type=Path, help="another course file (default: ours)")
+    course.set_defaults(run=_course)
+
+    release = rooms.add_parser("release", help="make the learners' version of an exercise")
+    release.add_argument("weeks", nargs="*", metavar="week-N", help="default: every week with an exercise")
+    release.set_defaults(run=_release)
+
+    learners = rooms.add_parser("learners", help="build the learner edition: a folder and a zip")
+    learners.set_defaults(run=_learners)
+
+    book = rooms.add_parser("book", help="build the book, every notebook executed")
+    book.add_argument("--serve", action="store_true", help="then serve it on this computer")
+    book.add_argument("--all", action="store_true", help="build each page again, changed or not")
+    book.set_defaults(run=_book)
+
+    tidy = rooms.add_parser("tidy", help="strip outputs from notebooks and normalise them")
+    tidy.add_argument("files", nargs="*", type=Path, help="default: every notebook of the course")
+    tidy.add_argument("--check", action="store_true", help="change nothing, fail if one is not tidy")
+    tidy.set_defaults(run=_tidy)
+
+    plan = rooms.add_parser("plan", help="a learner's campaign plan").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    show = plan.add_parser("show", help="which parts are there and what is missing")
+    show.add_argument("file", nargs="?", type=Path, help="default: plan.json of this folder")
+    show.set_defaults(run=_plan_show)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The words after ``organizer-lab``; by default those of the command line.
+
+    Returns
+    -------
+    int
+        0 when all is well, 1 after an error that a person can put right.
+        Wrong words on the command line end with 2, as argparse does.
+    """
+    args = parser().parse_args(argv)
+    try:
+        args.run(args)
+    except LabError as error:
+        print(f"organizer-lab: {error}", file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        if error.name and error.name.split(".")[0] == "organizer_lab":
+            raise
+        print(
+            f"organizer-lab: this command needs the package '{error.name}'. "
+            "Install the extras: pip install 'organizer-lab[book,grading,dev]'",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

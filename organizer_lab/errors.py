@@ -1,0 +1,40 @@
+"""The one kind of error that a person is meant to read."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class LabError(Exception):
+    """Something a person can put right; its text says what is wrong and what to do.
+
+    On the command line it is printed without a traceback and the exit status is 1.
+    In a notebook only its text is shown, because a traceback helps nobody who does not program.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        """Give IPython the lines to show instead of a traceback."""
+        return [str(self)]
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Say which known names come closest to a wrong one.
+
+    Parameters
+    ----------
+    word : str
+        What the person wrote.
+    known : iterable of str
+        The names that exist.
+
+    Returns
+    -------
+    str
+        ``" Did you mean a, b or c?"``, or an empty string where nothing is near.
+    """
+    close = difflib.get_close_matches(str(word), list(known), n=3, cutoff=0.5)
+    if not close:
+        return ""
+    *first, last = close
+    return f" Did you mean {', '.join(first) + ' or ' if first else ''}{last}?"

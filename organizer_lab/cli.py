@@ -91,7 +91,9 @@ def parser() -> argparse.ArgumentParser:
     tables = rooms.add_parser("data", help="the tables of the course").add_subparsers(
         required=True, metavar="ACTION"
     )
-    tables.add_parser("list", help="name, rows and title of each table").set_defaults(run=_data_list)
+    tables.add_parser("list", help="name, rows and title of each table").set_defaults(
+        run=_data_list
+    )
     card = tables.add_parser("card", help="source, licence, units and caveats of one table")
     card.add_argument("table")
     card.set_defaults(run=_data_card)
@@ -100,7 +102,9 @@ def parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_data_check)
     fresh = tables.add_parser("refresh", help="fetch the provider's current edition of a table")
     fresh.add_argument("table")
-    fresh.add_argument("--dry-run", action="store_true", help="show what would change, write nothing")
+    fresh.add_argument(
+        "--dry-run", action="store_true", help="show what would change, write nothing"
+    )
     fresh.set_defaults(run=_data_refresh)
 
     course = rooms.add_parser("course", help="check course.yml and print the nine weeks")
@@ -108,7 +112,9 @@ def parser() -> argparse.ArgumentParser:
     course.set_defaults(run=_course)
 
     release = rooms.add_parser("release", help="make the learners' version of an exercise")
-    release.add_argument("weeks", nargs="*", metavar="week-N", help="default: every week with an exercise")
+    release.add_argument(
+        "weeks", nargs="*", metavar="week-N", help="default: every week with an exercise"
+    )
     release.set_defaults(run=_release)
 
     learners = rooms.add_parser("learners", help="build the learner edition: a folder and a zip")
@@ -121,7 +127,9 @@ def parser() -> argparse.ArgumentParser:
 
     tidy = rooms.add_parser("tidy", help="strip outputs from notebooks and normalise them")
     tidy.add_argument("files", nargs="*", type=Path, help="default: every notebook of the course")
-    tidy.add_argument("--check", action="store_true", help="change nothing, fail if one is not tidy")
+    tidy.add_argument(
+        "--check", action="store_true", help="change nothing, fail if one is not tidy"
+    )
     tidy.set_defaults(run=_tidy)
 
     plan = rooms.add_parser("plan", help="a learner's campaign plan").add_subparsers(

@@ -1,0 +1,291 @@
+"""Charts in one style, which never travel without caption, unit, source and alternative text."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from organizer_lab import data
+from organizer_lab.errors import LabError, nearest
+from organizer_lab.words import number
+
+# Okabe and Ito's palette: its colours stay apart for people with every common kind of colour
+# blindness. Their yellow is left out: it is too pale for a line on a light ground.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+SIZE = (7.0, 4.0)
+
+_STYLE: dict[str, Any] = {
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "axes.labelcolor": "#333333",
+    "axes.labelsize": 12,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 13,
+    "axes.titleweight": "bold",
+    "figure.figsize": SIZE,
+    "font.family": "sans-serif",
+    "font.size": 12,
+    "grid.color": "#dddddd",
+    "legend.frameon": False,
+    "lines.linewidth": 2,
+    # Letters stay letters: smaller files, text that a reader can search and enlarge.
+    "svg.fonttype": "none",
+    # The same figure gives the same bytes, so that builds can be compared.
+    "svg.hashsalt": "organizer-lab",
+}
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A finished picture with its words.
+
+    Attributes
+    ----------
+    svg : str
+        The drawing.
+    caption : str
+        What is shown, in which unit, and the source line with its licence.
+    alt : str
+        What a person hears who does not see the picture. Made from the numbers.
+    """
+
+    svg: str
+    caption: str
+    alt: str
+    width: int = int(SIZE[0] * 100)
+    height: int = int(SIZE[1] * 100)
+
+    @property
+    def src(self) -> str:
+        """The drawing as a data address, so that a notebook needs no second file."""
+        return "data:image/svg+xml;base64," + base64.b64encode(self.svg.encode()).decode()
+
+    def img(self) -> str:
+        """Give the HTML image element with its alternative text."""
+        return (
+            f'<img class="ol-frame" src="{self.src}" alt="{html.escape(self.alt)}" '
+            f'width="{self.width}" height="{self.height}" '
+            'style="max-width:100%;height:auto;background:#fff">'
+        )
+
+    def _repr_html_(self) -> str:
+        return (
+            f'<figure class="ol-figure">{self.img()}'
+            f"<figcaption>{html.escape(self.caption)}</figcaption></figure>"
+        )
+
+    def __repr__(self) -> str:
+        return f"Chart: {self.alt} {self.caption}"
+
+
+@dataclass
+class _Words:
+    """What is said about the drawing while it is drawn."""
+
+    alt: list[str] = field(default_factory=list)
+
+
+def line(
+    table: pd.DataFrame,
+    x: str,
+    y: str | list[str],
+    *,
+    title: str,
+    shows: str = "",
+    labels: list[str] | None = None,
+    zero: bool = False,
+) -> Chart:
+    """Draw one or more time series as lines.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of one table of the course, in the order in which they are to be joined.
+    x, y : str, str or list of str
+        Column names. All ``y`` columns share one axis, so they must share one unit.
+    title : str
+        What the chart is about.
+    shows : str, optional
+        One sentence for the alternative text: the pattern a person sees.
+    labels : list of str, optional
+        Names of the lines; by default the titles of the columns.
+    zero : bool, optional
+        Draw a line at zero, for anomalies.
+
+    Returns
+    -------
+    Chart
+        In the unit of the columns, with the source line of the table.
+
+    Raises
+    ------
+    LabError
+        For an unknown column, columns of different units, or no rows.
+    """
+    columns = [y] if isinstance(y, str) else list(y)
+    _known(table, [x, *columns])
+    labels = labels or [_title(table, column) for column in columns]
+
+    def draw(axes: Any, words: _Words) -> None:
+        for column, label, colour in zip(columns, labels, PALETTE, strict=False):
+            shown = table[[x, column]].dropna()
+            # The numpy values: matplotlib does not draw every pandas extension type.
+            axes.plot(shown[x].to_numpy(), shown[column].to_numpy(float), color=colour, label=label)
+            words.alt.append(_series_in_words(shown, x, column, label, _unit(table, column)))
+        if zero:
+            axes.axhline(0, color="#666666", linewidth=1)
+        if len(columns) > 1:
+            axes.legend()
+
+    return _chart(table, x, columns, draw, title=title, kind="Line chart", shows=shows)
+
+
+def bars(
+    table: pd.DataFrame,
+    x: str,
+    y: str,
+    *,
+    title: str,
+    shows: str = "",
+) -> Chart:
+    """Draw one value for each of a few categories or years as bars.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of one table of the course; at most 40.
+    x, y : str
+        Column of the categories, and column of the values.
+    title, shows : str
+        As for `line`.
+
+    Raises
+    ------
+    LabError
+        For an unknown column, no rows, or more rows than can be read.
+    """
+    _known(table, [x, y])
+    if len(table) > 40:
+        raise LabError(f"A bar chart of {len(table)} rows cannot be read. Choose at most 40 rows.")
+
+    def draw(axes: Any, words: _Words) -> None:
+        shown = table[[x, y]].dropna()
+        values = shown[y].to_numpy(float)
+        colours = [PALETTE[0] if value < 0 else PALETTE[1] for value in values]
+        axes.bar(shown[x].astype(str).to_numpy(), values, color=colours)
+        axes.axhline(0, color="#666666", linewidth=1)
+        axes.grid(axis="x", visible=False)
+        if len(shown) > 8:
+            axes.tick_params(axis="x", rotation=60)
+        words.alt.append(_series_in_words(shown, x, y, _title(table, y), _unit(table, y)))
+
+    return _chart(table, x, [y], draw, title=title, kind="Bar chart", shows=shows)
+
+
+def _chart(
+    table: pd.DataFrame,
+    x: str,
+    columns: list[str],
+    draw: Callable[[Any, _Words], None],
+    *,
+    title: str,
+    kind: str,
+    shows: str,
+) -> Chart:
+    """Draw in the course's style, and put caption and alternative text together."""
+    # Imported here: a table can be used without waiting for the drawing library.
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    name = _name(table)
+    units = {_unit(table, column) for column in columns}
+    if len(units) > 1:
+        raise LabError(
+            f"These columns have different units ({', '.join(sorted(units))}), so they cannot "
+            "share one axis. Draw one chart for each unit."
+        )
+    if table[columns].dropna(how="all").empty:
+        raise LabError(
+            f"There is nothing to draw: no row of '{name}' is left. "
+            "Look at the table first: a country may be missing in it."
+        )
+    unit = units.pop()
+    words = _Words()
+    with matplotlib.rc_context(_STYLE):
+        # A Figure of its own, not pyplot's: nothing stays open and no window is asked for.
+        figure = Figure(figsize=SIZE, layout="constrained")
+        axes = figure.add_subplot()
+        draw(axes, words)
+        axes.set_title(title)
+        axes.set_ylabel(unit)
+        axes.set_xlabel("" if x in ("date", "year") else _title(table, x))
+        picture = io.StringIO()
+        figure.savefig(picture, format="svg", metadata={"Date": None})
+    baselines = dict.fromkeys(data.field(name, column).get("baseline", "") for column in columns)
+    base = " and ".join(filter(None, baselines))
+    caption = f"{title}. Unit: {unit}."
+    if base:
+        caption += f" Compared with the mean of {base}."
+    caption += f" Source: {data.attribution(name)}. Licence: {data.licence(name)}."
+    alt = " ".join(filter(None, [f"{kind}: {title}.", shows, *words.alt]))
+    return Chart(picture.getvalue(), caption, alt)
+
+
+def _series_in_words(shown: pd.DataFrame, x: str, y: str, label: str, unit: str) -> str:
+    """Say where a series starts and ends and how far it reaches."""
+    if shown.empty:
+        return f"{label}: no values."
+    values = shown[y].astype(float).reset_index(drop=True)
+    places = [_place(value) for value in shown[x]]
+    if len(values) == 1:
+        return f"{label}: {number(values[0])} {unit} ({places[0]})."
+    low, high = int(values.idxmin()), int(values.idxmax())
+    return (
+        f"{label}: from {number(values.iloc[0])} {unit} ({places[0]}) "
+        f"to {number(values.iloc[-1])} {unit} ({places[-1]}); "
+        f"lowest {number(values[low])} ({places[low]}), "
+        f"highest {number(values[high])} ({places[high]})."
+    )
+
+
+def _place(value: Any) -> str:
+    """Write a point of the horizontal axis."""
+    if isinstance(value, pd.Timestamp):
+        return value.strftime("%B %Y") if value.day == 1 else value.date().isoformat()
+    return str(value)
+
+
+def _name(table: pd.DataFrame) -> str:
+    """Find which table of the course these rows come from."""
+    name = table.attrs.get("table")
+    if name is None:
+        raise LabError(
+            "These rows do not say which table they come from, so the chart cannot name its "
+            "source. Start from data.load(...), or set rows.attrs['table'] to the table's name."
+        )
+    return name
+
+
+def _known(table: pd.DataFrame, columns: list[str]) -> None:
+    for column in columns:
+        if column not in table.columns:
+            raise LabError(
+                f"There is no column '{column}' in these rows."
+                f"{nearest(column, table.columns)} Columns: {', '.join(table.columns)}."
+            )
+
+
+def _title(table: pd.DataFrame, column: str) -> str:
+    return data.field(_name(table), column)["title"]
+
+
+def _unit(table: pd.DataFrame, column: str) -> str:
+    return data.field(_name(table), column).get("unit", "")

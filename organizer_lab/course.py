@@ -1,0 +1,259 @@
+"""The structure of the course, read from ``course.yml`` and nowhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from organizer_lab.errors import LabError, nearest
+
+_HERE = Path(__file__).resolve().parent
+
+Sentence = Annotated[str, Field(min_length=10, pattern=r"[.?]$")]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Stage(_Strict):
+    """A stage of the Organizer Framework."""
+
+    slug: Slug
+    name: str
+    summary: Sentence
+    number: int = 0
+
+
+class Minutes(_Strict):
+    """How long a week takes, in minutes."""
+
+    lesson: Annotated[int, Field(ge=15, le=60)]
+    exercise: Annotated[int, Field(ge=30, le=90)]
+    reading: Annotated[int, Field(ge=0, le=60)]
+
+    @property
+    def total(self) -> int:
+        """Minutes of the whole week."""
+        return self.lesson + self.exercise + self.reading
+
+
+class Artefact(_Strict):
+    """What a learner holds at the end of a week: one part of the campaign plan."""
+
+    name: str
+    field: Identifier
+    description: Sentence
+
+
+class Points(_Strict):
+    """Points of a week: data questions and plan part are autograded, judgement is not."""
+
+    data: Annotated[int, Field(ge=0)]
+    plan: Annotated[int, Field(ge=0)]
+    judgement: Annotated[int, Field(ge=0)]
+
+    @property
+    def automatic(self) -> int:
+        """Points that a program gives."""
+        return self.data + self.plan
+
+    @property
+    def total(self) -> int:
+        """All points of the week."""
+        return self.automatic + self.judgement
+
+
+class Week(_Strict):
+    """One week: a lesson, an exercise, an artefact."""
+
+    id: Annotated[str, Field(pattern=r"^week-[1-9]$")]
+    title: Annotated[str, Field(min_length=5)]
+    question: Annotated[str, Field(pattern=r"\?$")]
+    minutes: Minutes
+    objectives: Annotated[list[Sentence], Field(min_length=3, max_length=6)]
+    stages: Annotated[list[Slug], Field(min_length=1)]
+    tables: Annotated[list[Identifier], Field(min_length=1)]
+    artefact: Artefact
+    points: Points
+
+    @property
+    def number(self) -> int:
+        """The week's number, 1 to 9."""
+        return int(self.id.removeprefix("week-"))
+
+    @property
+    def lesson(self) -> Path | None:
+        """The lesson notebook in ``weeks/``, or None where there is none."""
+        return next(iter(sorted((_HERE.parent / "weeks").glob(f"{self.id}-*.ipynb"))), None)
+
+    @property
+    def exercise(self) -> Path | None:
+        """The source of the exercise, or None where there is none."""
+        path = _HERE.parent / "exercises" / "source" / self.id / f"{self.id}.ipynb"
+        return path if path.exists() else None
+
+
+class Course(_Strict):
+    """The whole course."""
+
+    title: str
+    subtitle: str
+    language: Literal["en"]
+    stages: Annotated[list[Stage], Field(min_length=10, max_length=10)]
+    weeks: Annotated[list[Week], Field(min_length=9, max_length=9)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _number_stages(cls, content: Any) -> Any:
+        stages = content.get("stages") if isinstance(content, dict) else None
+        if not isinstance(stages, list):
+            return content
+        numbered = [
+            {**stage, "number": number} if isinstance(stage, dict) else stage
+            for number, stage in enumerate(stages, 1)
+        ]
+        return {**content, "stages": numbered}
+
+    def week(self, week_id: str) -> Week:
+        """Find a week by its id.
+
+        Parameters
+        ----------
+        week_id : str
+            Such as ``"week-1"``.
+
+        Raises
+        ------
+        LabError
+            If there is no such week.
+        """
+        for week in self.weeks:
+            if week.id == week_id:
+                return week
+        known = [week.id for week in self.weeks]
+        raise LabError(
+            f"There is no week '{week_id}'.{nearest(week_id, known)} "
+            f"The weeks are {known[0]} to {known[-1]}."
+        )
+
+    def summary(self) -> str:
+        """Give one line for each week, with its minutes and points."""
+        rows = [
+            f"{week.id}  {week.title:38} {week.minutes.total:>4} min {week.points.total:>3} points"
+            f"  {'lesson' if week.lesson else '-':6}  {'exercise' if week.exercise else '-'}"
+            for week in self.weeks
+        ]
+        return "\n".join([f"{self.title}: {self.subtitle}", *rows])
+
+
+def file() -> Path:
+    """Where ``course.yml`` stands: in the checkout, or inside the installed package."""
+    checkout = _HERE.parent / "course.yml"
+    return checkout if checkout.exists() else _HERE / "course.yml"
+
+
+def load(path: Path | None = None) -> Course:
+    """Read and validate the course file.
+
+    Parameters
+    ----------
+    path : Path, optional
+        Another file than the course's own.
+
+    Raises
+    ------
+    LabError
+        If the file is missing, is no YAML, or breaks a rule. Each problem names its line.
+    """
+    path = Path(path) if path else file()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LabError(f"Cannot read the course file {path}: {error}.") from error
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" line {mark.line + 1}" if mark else ""
+        raise LabError(
+            f"{path.name}{where}: this is not valid YAML ({getattr(error, 'problem', error)})."
+        ) from error
+    if not isinstance(content, dict):
+        raise LabError(f"{path.name} line 1: expected keys such as 'title:' and 'weeks:'.")
+    problems = [
+        f"{path.name} line {_line(node, mark)}: {'.'.join(map(str, mark))}: {text}"
+        for mark, text in _problems(content)
+    ]
+    if problems:
+        raise LabError("\n".join(problems))
+    return Course.model_validate(content)
+
+
+def _problems(content: dict) -> list[tuple[tuple, str]]:
+    """List what is wrong, each with the path of keys that leads to it."""
+    try:
+        course = Course.model_validate(content)
+    except ValidationError as error:
+        return [(problem["loc"], problem["msg"]) for problem in error.errors()]
+    found: list[tuple[tuple, str]] = []
+    slugs = [stage.slug for stage in course.stages]
+    for position, slug in enumerate(slugs):
+        if slug in slugs[:position]:
+            found.append((("stages", position, "slug"), f"'{slug}' stands twice"))
+    fields = [week.artefact.field for week in course.weeks]
+    from organizer_lab import data
+
+    tables = data.names()
+    for position, week in enumerate(course.weeks):
+        here = ("weeks", position)
+        if week.number != position + 1:
+            found.append(((*here, "id"), f"expected week-{position + 1}, in order"))
+        for index, slug in enumerate(week.stages):
+            if slug not in slugs:
+                found.append(
+                    (
+                        (*here, "stages", index),
+                        f"no stage is called '{slug}'.{nearest(slug, slugs)}",
+                    )
+                )
+        for index, name in enumerate(week.tables):
+            if name not in tables:
+                found.append(
+                    (
+                        (*here, "tables", index),
+                        f"no table is called '{name}'.{nearest(name, tables)}",
+                    )
+                )
+        if week.artefact.field in fields[:position]:
+            found.append(((*here, "artefact", "field"), "another week fills this plan field"))
+        if week.points.total != 20:
+            found.append(((*here, "points"), f"a week has 20 points, not {week.points.total}"))
+        if week.minutes.total > 180:
+            found.append(
+                ((*here, "minutes"), f"a week takes at most 180 minutes, not {week.minutes.total}")
+            )
+    return found
+
+
+def _line(node: yaml.Node, path: tuple) -> int:
+    """Find the line of the value at a path of keys; of its nearest parent if it is missing."""
+    line = node.start_mark.line
+    for key in path:
+        if isinstance(node, yaml.MappingNode):
+            pair = next((pair for pair in node.value if pair[0].value == str(key)), None)
+            if pair is None:
+                break
+            line, node = pair[0].start_mark.line, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+            node = node.value[key]
+            line = node.start_mark.line
+        else:
+            break
+    return line + 1

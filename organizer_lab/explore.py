@@ -1,0 +1,145 @@
+"""Explorers: one line in a notebook, alive with a kernel and alive in the built page without one.
+
+With a kernel an explorer is a list or a slider that draws anew for each choice. In the built book
+it is a plain figure with a native control over pictures that were drawn when the book was built.
+``interact`` and ``Output`` of ipywidgets are not used: they can stall an executed notebook, and
+they are dead in a page.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from organizer_lab.charts import Chart
+from organizer_lab.errors import LabError
+
+STATIC = "ORGANIZER_LAB_STATIC"
+MOST_FRAMES = 40
+
+
+class Explorer:
+    """A chart that follows one choice of the reader.
+
+    Parameters
+    ----------
+    draw : callable
+        Takes one value and gives a `Chart`.
+    choices : mapping or sequence
+        Every value that can be chosen: ``{"name that people read": value}`` or plain values.
+    label : str
+        What is chosen, such as "Country". It becomes the visible label of the control.
+    start : any, optional
+        The value shown first; by default the first one.
+    frames : sequence, optional
+        The values that the built page offers, where `choices` has more than 40 of them.
+    slider : bool
+        A slider instead of a list; for values in an order, such as years.
+
+    Raises
+    ------
+    LabError
+        If a start value or frame is not among the choices, or a page would get over 40 pictures.
+    """
+
+    def __init__(
+        self,
+        draw: Callable[[Any], Chart],
+        choices: Mapping[str, Any] | Sequence[Any],
+        *,
+        label: str,
+        start: Any = None,
+        frames: Sequence[Any] | None = None,
+        slider: bool = False,
+    ):
+        named = (
+            choices if isinstance(choices, Mapping) else {str(value): value for value in choices}
+        )
+        self.draw, self.label, self.slider = draw, label, slider
+        self.choices: dict[str, Any] = dict(named)
+        if not self.choices:
+            raise LabError(f"The explorer '{label}' has nothing to choose from.")
+        values = list(self.choices.values())
+        self.start = values[0] if start is None else start
+        self.frames = values if frames is None else list(frames)
+        unknown = [value for value in [self.start, *self.frames] if value not in values]
+        if unknown:
+            raise LabError(f"The explorer '{label}' has no choice {unknown[0]!r}.")
+        if self.start not in self.frames:
+            self.frames.insert(0, self.start)
+
+    def page(self) -> str:
+        """Give the figure for a built page: start picture, control, and all other pictures.
+
+        The control is hidden until the page's script finds it, because without script it could
+        not do anything.
+        """
+        if len(self.frames) > MOST_FRAMES:
+            raise LabError(
+                f"The explorer '{self.label}' would put {len(self.frames)} pictures on the page; "
+                f"{MOST_FRAMES} are the most. Name the values for the page with frames=[...]."
+            )
+        names = [name for name, value in self.choices.items() if value in self.frames]
+        charts = [self.draw(self.choices[name]) for name in names]
+        at = next(i for i, name in enumerate(names) if self.choices[name] == self.start)
+        label = html.escape(self.label)
+        if self.slider:
+            control = (
+                f'<label>{label} <input type="range" min="0" max="{len(names) - 1}" step="1" '
+                f'value="{at}"> <output>{html.escape(names[at])}</output></label>'
+            )
+        else:
+            options = "".join(
+                f'<option value="{i}"{" selected" if i == at else ""}>{html.escape(name)}</option>'
+                for i, name in enumerate(names)
+            )
+            control = f"<label>{label} <select>{options}</select></label>"
+        pictures = [
+            {"name": name, "src": chart.src, "alt": chart.alt, "caption": chart.caption}
+            for name, chart in zip(names, charts, strict=True)
+        ]
+        # "<" is written as an escape so that no caption can end the script element.
+        script = json.dumps(pictures, ensure_ascii=False).replace("<", "\\u003c")
+        return (
+            f'<figure class="ol-explorer"><div class="ol-control" hidden>{control}</div>'
+            f"{charts[at].img()}"
+            f'<figcaption aria-live="polite">{html.escape(charts[at].caption)}</figcaption>'
+            f'<script type="application/json" class="ol-frames">{script}</script></figure>'
+        )
+
+    def widget(self) -> Any:
+        """Give the live view: an ipywidgets control above the picture."""
+        import ipywidgets
+
+        kind = ipywidgets.SelectionSlider if self.slider else ipywidgets.Dropdown
+        control = kind(
+            options=list(self.choices.items()),
+            value=self.start,
+            description=self.label,
+            style={"description_width": "initial"},
+        )
+        picture = ipywidgets.HTML(self.draw(self.start)._repr_html_())
+
+        def redraw(change: dict) -> None:
+            try:
+                picture.value = self.draw(change["new"])._repr_html_()
+            except LabError as error:
+                picture.value = f"<p>{html.escape(str(error))}</p>"
+
+        control.observe(redraw, names="value")
+        return ipywidgets.VBox([control, picture])
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        if os.environ.get(STATIC) == "1":
+            return {"text/html": self.page(), "text/plain": repr(self)}
+        bundle = dict(self.widget()._repr_mimebundle_())
+        # A notebook saved and read elsewhere still shows the start picture.
+        bundle["text/html"] = self.draw(self.start)._repr_html_()
+        bundle["text/plain"] = repr(self)
+        return bundle
+
+    def __repr__(self) -> str:
+        return f"Explorer: {self.label}, {len(self.choices)} choices. {self.draw(self.start).alt}"

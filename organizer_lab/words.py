@@ -1,0 +1,80 @@
+"""Sentences with computed numbers: how a lesson reads its own results aloud."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+MINUS = "−"
+
+
+def number(value: Any, pattern: str = "") -> str:
+    """Write a number as people read it.
+
+    Parameters
+    ----------
+    value : int, float or None
+        The number. None and NaN are written as words, because a gap is not a zero.
+    pattern : str, optional
+        A Python format, such as ``"+.2f"``. By default whole numbers get thousands
+        separators and other numbers up to two decimals.
+
+    Returns
+    -------
+    str
+        With a real minus sign, which screen readers say.
+    """
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "no value"
+    if not pattern:
+        whole = isinstance(value, int) or float(value).is_integer()
+        pattern = ",.0f" if whole else ",.2f"
+    return format(value, pattern).replace("-", MINUS)
+
+
+class Say:
+    """A paragraph in Markdown, shown as the result of a cell."""
+
+    def __init__(self, text: str):
+        self.text = " ".join(text.split())
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_markdown_(self) -> str:
+        return self.text
+
+
+def say(text: str, **numbers: Any) -> Say:
+    """Read a result aloud.
+
+    Parameters
+    ----------
+    text : str
+        Markdown with names in braces: ``"{rise:.2f} ppm a year"``.
+    **numbers
+        The values behind the names. A value that is missing becomes the words "no value".
+
+    Returns
+    -------
+    Say
+        Shown as a paragraph in a notebook and in the book.
+
+    Examples
+    --------
+    >>> say("The change is {change:+.1f} °C.", change=-0.25)
+    The change is −0.2 °C.
+    """
+    return Say(text.format(**{name: _Spoken(value) for name, value in numbers.items()}))
+
+
+class _Spoken:
+    """Lets str.format treat gaps and minus signs as `number` does, and text as text."""
+
+    def __init__(self, value: Any):
+        self.value = value
+
+    def __format__(self, pattern: str) -> str:
+        if isinstance(self.value, str):
+            return format(self.value, pattern)
+        return number(self.value, pattern)

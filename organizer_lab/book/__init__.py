@@ -1,0 +1,43 @@
+"""The book side of the course: a Sphinx extension, its assets, and the command that builds.
+
+Loaded by Jupyter Book through ``sphinx.extra_extensions`` in ``_config.yml``. It adds
+
+- a header on each lesson and exercise page (`headers`),
+- the directives ``data-cards``, ``data-card``, ``stage-map`` and ``course-overview`` and the
+  roles ``value`` and ``value-only`` (`directives`),
+- small repairs of each page: scripts, style, description (`pages`),
+- the step that moves drawn pictures out of the pages into files of their own (`frames`),
+- icon fonts cut down to the icons in use (`icons`).
+"""
+
+from __future__ import annotations
+
+from importlib import metadata
+from typing import Any
+
+
+def setup(app: Any) -> dict[str, Any]:
+    """Register the parts with Sphinx.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+        The running build.
+
+    Returns
+    -------
+    dict
+        What Sphinx wants to know of an extension. All that is remembered about a page is kept in
+        Sphinx's own metadata of that page, so reading in parallel is safe. So is writing:
+        finished pages are changed only when all of them are written.
+    """
+    from organizer_lab.book import directives, frames, headers, icons, pages
+
+    for part in (directives, headers, pages, frames, icons):
+        part.setup(app)
+    return {
+        "version": metadata.version("organizer-lab"),
+        "env_version": 1,
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

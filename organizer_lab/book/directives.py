@@ -1,0 +1,248 @@
+"""Markup of the book's own: data cards, stage map, course overview, and figures from tables."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from organizer_lab import course, data
+from organizer_lab.book import headers, links
+from organizer_lab.errors import LabError, nearest
+from organizer_lab.words import number
+
+_log = logging.getLogger(__name__)
+
+NO_BREAK = "\u00a0"
+
+_VALUE = re.compile(
+    r"(?P<table>\w+)\.(?P<column>\w+)\s*(?:\[(?P<rows>[^\]]*)\])?\s*(?:\|(?P<pattern>.*))?"
+)
+
+
+class _Written(SphinxDirective):
+    """A directive that writes Markdown and has it read as if it stood in the page."""
+
+    tables: tuple[str, ...] = ()
+
+    def markdown(self) -> str:
+        """Write what the directive stands for."""
+        raise NotImplementedError
+
+    def run(self) -> list[nodes.Node]:
+        """Read the Markdown, headings and labels included."""
+        try:
+            text = self.markdown()
+        except LabError as error:
+            raise self.error(str(error)) from error
+        links.follow(self.env, self.env.docname, *self.tables)
+        container = nodes.Element()
+        container.document = self.state.document
+        lines = StringList(text.splitlines(), source=self.get_source_info()[0])
+        self.state.nested_parse(lines, 0, container, match_titles=True)
+        return container.children
+
+
+def _page(page: str | None, text: str) -> str:
+    return f"{{doc}}`{text} </{page}>`" if page else text
+
+
+def _cell(text: str) -> str:
+    return " ".join(str(text).split()).replace("|", "\\|")
+
+
+class StageMap(_Written):
+    """The ten stages of the Organizer Framework, in order, with the weeks that teach each."""
+
+    def markdown(self) -> str:
+        """Write a numbered list."""
+        known = course.load()
+        items = []
+        for stage in known.stages:
+            name = (
+                f"{{ref}}`{stage.name} <stage-{stage.slug}>`"
+                if links.chapter(self.env, stage)
+                else stage.name
+            )
+            weeks = [
+                _page(links.lesson(self.env, week), f"week {week.number}")
+                for week in known.weeks
+                if stage.slug in week.stages
+            ]
+            taught = f" Taught in {_and(weeks)}." if weeks else ""
+            items.append(f"{stage.number}. **{name}** – {stage.summary}{taught}")
+        return "\n".join(items)
+
+
+class CourseOverview(_Written):
+    """The nine weeks; one whose lesson is in the book is a link."""
+
+    def markdown(self) -> str:
+        """Write a table."""
+        rows = [
+            "| Week | Lesson | Question | You make | Time |",
+            "| ---: | --- | --- | --- | --- |",
+        ]
+        for week in course.load().weeks:
+            cells = [
+                str(week.number),
+                _page(links.lesson(self.env, week), _cell(week.title)),
+                _cell(week.question),
+                _cell(week.artefact.name),
+                headers.duration(week.minutes.total).replace(" ", NO_BREAK),
+            ]
+            rows.append(f"| {' | '.join(cells)} |")
+        return "\n".join(rows)
+
+
+class DataCard(_Written):
+    """What one table holds, where it comes from and how far it can be trusted."""
+
+    required_arguments = 1
+
+    def markdown(self) -> str:
+        """Write the card without a heading of its own."""
+        name = self.arguments[0]
+        if name not in data.names():
+            raise LabError(f"There is no table '{name}'.{nearest(name, data.names())}")
+        self.tables = (name,)
+        return card(self.env, name)
+
+
+class DataCards(_Written):
+    """All data cards by theme, each with the label ``table-NAME``."""
+
+    def markdown(self) -> str:
+        """Write one section for each theme and, in it, one for each table."""
+        every = data.tables()
+        self.tables = tuple(every.index)
+        lines = []
+        for theme, tables in every.groupby("theme", sort=False):
+            lines += [f"## {str(theme).capitalize()}", ""]
+            for name, row in tables.iterrows():
+                lines += [f"(table-{name})=", f"### {row['title']}", "", card(self.env, name), ""]
+        return "\n".join(lines)
+
+
+def card(env: Any, name: str) -> str:
+    """Write the card of one table as Markdown, with a link to the file.
+
+    Parameters
+    ----------
+    env : sphinx.environment.BuildEnvironment
+        Knows where the sources stand.
+    name : str
+        A table of the course.
+    """
+    file = os.path.relpath(data.folder() / f"{name}.csv", env.srcdir).replace(os.sep, "/")
+    return f"{data.card(name)._repr_markdown_()}\n\n{{download}}`Download {name}.csv </{file}>`"
+
+
+def _and(words: list[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def figure_from_table(text: str) -> tuple[str, str, str]:
+    """Look up a figure for a sentence.
+
+    Parameters
+    ----------
+    text : str
+        ``table.column[key=value, year=2015..2024]|+.2f``. The rows are those that match all keys;
+        several rows give their mean. What follows the bar is a Python format; without it whole
+        numbers are grouped and others get up to two decimals.
+
+    Returns
+    -------
+    tuple of str
+        The figure, its unit, which may be empty, and the name of the table.
+
+    Raises
+    ------
+    LabError
+        If the text has another form, or a table, column, key or row does not exist.
+    """
+    match = _VALUE.fullmatch(text.strip())
+    if not match:
+        raise LabError(
+            f"Cannot read '{text}'. "
+            "Write table.column[key=value, year=2024] and, if you like, |.2f after it."
+        )
+    table, column = match["table"], match["column"]
+    field = data.field(table, column)
+    year: int | None = None
+    to_year: int | None = None
+    where: dict[str, Any] = {}
+    for condition in filter(None, map(str.strip, (match["rows"] or "").split(","))):
+        key, sign, wanted = (part.strip() for part in condition.partition("="))
+        if not sign or not wanted:
+            raise LabError(f"Cannot read '{condition}' in '{text}'. Write key=value.")
+        try:
+            if key == "year":
+                first, _, last = wanted.partition("..")
+                year, to_year = int(first), int(last) if last else None
+            else:
+                kind = data.field(table, key)["type"]
+                where[key] = {"integer": int, "number": float}.get(kind, str)(wanted)
+        except ValueError:
+            raise LabError(f"'{wanted}' in '{text}' is not a number.") from None
+    found = data.value(table, column, year=year, to_year=to_year, where=where or None)
+    if found is None:
+        raise LabError(f"No row of '{table}' has a value for '{text}'.")
+    if isinstance(found, str):
+        return found, "", table
+    if isinstance(found, bool):
+        return "yes" if found else "no", "", table
+    pattern = (match["pattern"] or "").strip()
+    if not pattern and (column == "year" or field["type"] == "year"):
+        pattern = "d"
+    try:
+        words = number(found, pattern)
+    except ValueError as error:
+        raise LabError(f"'{pattern}' is not a format for {found!r}: {error}.") from None
+    unit = field.get("unit", "")
+    # Where rows of one column count different things, no unit fits them all.
+    return words, "" if unit.startswith("count") else unit, table
+
+
+class Value(SphinxRole):
+    """A figure taken from a table when the book is built, so that no text can disagree with it.
+
+    Parameters
+    ----------
+    unit : bool
+        Write the unit of the column after the figure.
+    """
+
+    def __init__(self, unit: bool = True):
+        super().__init__()
+        self.unit = unit
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Give the figure, or warn and show the source text."""
+        try:
+            words, unit, table = figure_from_table(self.text)
+        except LabError as error:
+            _log.warning("%s", error, location=self.get_location(), type="value")
+            return [nodes.literal(self.rawtext, self.text)], []
+        links.follow(self.env, self.env.docname, table)
+        if self.unit and unit:
+            words += ("" if unit.startswith("%") else NO_BREAK) + unit
+        return [nodes.inline(self.rawtext, words, classes=["ol-value"])], []
+
+
+def setup(app: Any) -> None:
+    """Register the directives and the role."""
+    app.add_directive("stage-map", StageMap)
+    app.add_directive("course-overview", CourseOverview)
+    app.add_directive("data-card", DataCard)
+    app.add_directive("data-cards", DataCards)
+    app.add_role("value", Value())
+    app.add_role("value-only", Value(unit=False))
+    links.setup(app)

@@ -1,0 +1,135 @@
+"""What a week is about, put on its lesson and its exercise page from ``course.yml``.
+
+The notebooks hold no directive for it: JupyterLab would show one as raw text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from docutils import nodes
+
+from organizer_lab import course
+from organizer_lab.book import links
+from organizer_lab.course import Week
+
+_LESSON = re.compile(r"weeks/(week-[1-9])-[a-z0-9-]+")
+_EXERCISE = re.compile(r"exercises/release/(week-[1-9])/\1")
+
+
+def duration(minutes: int) -> str:
+    """Write minutes as hours and minutes.
+
+    Examples
+    --------
+    >>> duration(155)
+    '2 h 35 min'
+    """
+    hours, rest = divmod(minutes, 60)
+    return " ".join(filter(None, [f"{hours} h" if hours else "", f"{rest} min" if rest else ""]))
+
+
+def _row(name: str, *body: nodes.Node) -> nodes.field:
+    return nodes.field("", nodes.field_name("", name), nodes.field_body("", *body))
+
+
+def _sentence(*parts: nodes.Node | str) -> nodes.paragraph:
+    paragraph = nodes.paragraph()
+    paragraph += [nodes.Text(part) if isinstance(part, str) else part for part in parts]
+    return paragraph
+
+
+def _list(items: list[list[nodes.Node | str]]) -> nodes.bullet_list:
+    return nodes.bullet_list("", *(nodes.list_item("", _sentence(*item)) for item in items))
+
+
+def points(week: Week) -> str:
+    """Say what a week's points are made of."""
+    given = week.points
+    return (
+        f"{given.total}: {given.data} for data questions, {given.plan} for your plan, "
+        f"{given.judgement} for what you write"
+    )
+
+
+def lesson_header(env: Any, week: Week, page: str) -> nodes.container:
+    """Make the header of a lesson page.
+
+    Parameters
+    ----------
+    env : sphinx.environment.BuildEnvironment
+        Knows which pages the book has.
+    week : Week
+        The week of the lesson.
+    page : str
+        The page that the header stands on.
+    """
+    from organizer_lab import data
+
+    stages = {stage.slug: stage for stage in course.load().stages}
+    titles = data.tables()["title"]
+    framework = [
+        links.to_label(f"stage-{slug}", stages[slug].name, page)
+        if links.chapter(env, stages[slug])
+        else nodes.Text(stages[slug].name)
+        for slug in week.stages
+    ]
+    cards = "book/tables/index" in env.found_docs
+    tables = [
+        links.to_label(f"table-{name}", titles[name], page) if cards else nodes.Text(titles[name])
+        for name in week.tables
+    ]
+    minutes = week.minutes
+    sheet = links.to_page(links.exercise(env, week), "Exercise", page)
+    rows = nodes.field_list(
+        "",
+        _row(
+            "Time",
+            _sentence(
+                f"about {duration(minutes.total)}: {minutes.lesson} min for this lesson, "
+                f"{minutes.exercise} min for the exercise, {minutes.reading} min for reading"
+            ),
+        ),
+        _row("After this week you can", _list([[text] for text in week.objectives])),
+        _row("You make", _sentence(f"{week.artefact.name}. {week.artefact.description}")),
+        _row("Tables", _list([[table] for table in tables])),
+        _row("Organizer Framework", _list([[stage] for stage in framework])),
+        _row("Points", _sentence(f"{points(week)}. ", sheet, " of this week.")),
+    )
+    return nodes.container(
+        "",
+        nodes.paragraph("", "", nodes.strong("", week.question), classes=["ol-question"]),
+        rows,
+        classes=["ol-week"],
+    )
+
+
+def exercise_header(env: Any, week: Week, page: str) -> nodes.container:
+    """Make the short header of an exercise page; parameters as for `lesson_header`."""
+    text = f"Week {week.number}: {week.title}"
+    rows = nodes.field_list(
+        "",
+        _row("Lesson", _sentence(links.to_page(links.lesson(env, week), text, page))),
+        _row("Time", _sentence(f"about {duration(week.minutes.exercise)}")),
+        _row("Points", _sentence(f"{points(week)}.")),
+    )
+    return nodes.container("", rows, classes=["ol-week"])
+
+
+def _insert(app: Any, doctree: nodes.document) -> None:
+    env = app.env
+    page = env.docname
+    for pattern, make in ((_LESSON, lesson_header), (_EXERCISE, exercise_header)):
+        match = pattern.fullmatch(page)
+        if not match:
+            continue
+        links.follow(env, page)
+        section = next(iter(doctree.findall(nodes.section)), None)
+        if section is not None:
+            section.insert(1, make(env, course.load().week(match[1]), page))
+
+
+def setup(app: Any) -> None:
+    """Put the header on each page when the page is read."""
+    app.connect("doctree-read", _insert)

@@ -337,26 +337,24 @@ def _read(path: Path, name: str, _states: tuple[tuple[int, int], ...]) -> pd.Dat
     wanted = [entry["name"] for entry in schema["fields"]]
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            header = next(csv.reader(file), [])
-        lost = [column for column in wanted if column not in header]
-        extra = [column for column in header if column not in wanted]
-        if lost or extra or len(header) != len(wanted):
-            said = [f"the column {', '.join(lost)} is missing." if lost else ""]
-            said += [f"the column {', '.join(extra)} is not in the descriptor." if extra else ""]
-            twice = "" if lost or extra else "a column occurs twice."
-            raise _broken(path, " ".join(filter(None, [*said, twice])))
-        text = pd.read_csv(
-            path,
-            dtype=str,
-            keep_default_na=False,
-            na_values=schema.get("missingValues", [""]),
-            encoding="utf-8",
-            index_col=False,
-        )
+            header, *rows = list(csv.reader(file, strict=True)) or [[]]
     except UnicodeDecodeError:
         raise _broken(path, "the file is not UTF-8 text.") from None
-    except (pd.errors.ParserError, csv.Error, ValueError) as error:
+    except csv.Error as error:
         raise _broken(path, f"the rows cannot be read ({error}).") from None
+    lost = [column for column in wanted if column not in header]
+    extra = [column for column in header if column not in wanted]
+    if lost:
+        raise _broken(path, f"the column {', '.join(lost)} is missing.")
+    if extra:
+        raise _broken(path, f"the column {', '.join(extra)} is not in the descriptor.")
+    if len(header) > len(wanted):
+        raise _broken(path, "a column occurs twice.")
+    for number, row in enumerate(rows, 2):
+        if len(row) != len(header):
+            raise _broken(path, f"row {number} has {len(row)} cells instead of {len(header)}.")
+    text = pd.DataFrame(rows, columns=header, dtype=str)
+    text = text.mask(text.isin(schema.get("missingValues", [""])))
     columns = {}
     for entry in schema["fields"]:
         column = entry["name"]

@@ -188,9 +188,10 @@ def _problems(log: str) -> str:
     """Pick the warnings, errors and tracebacks out of the messages of a build."""
     lines = _COLOUR.sub("", log).splitlines()
     noise = re.compile(
-        r"^(reading sources|writing output|loading|building|copying|myst v|myst-nb v|preparing|"
-        r"checking|pickling|looking|updating|generating|dumping|Running Jupyter-Book|Source Folder|"
-        r"Config Path|Output Path|making|\[etoc\]|=+$|The HTML pages|write\b|Building your book)"
+        r"^(\[IPKernelApp\]|\[etoc\]|Building your book|Config Path|Output Path|"
+        r"Running Jupyter-Book|Source Folder|The HTML pages|building|checking|copying|dumping|"
+        r"generating|loading|looking|making|myst v|myst-nb v|pickling|preparing|reading sources|"
+        r"updating|writing (output|additional)|done$|=+$)"
     )
     first = next(
         (at for at, line in enumerate(lines) if re.search(r"WARNING|ERROR|Traceback|Error", line)),

@@ -111,7 +111,7 @@ class DataCard(_Written):
         if name not in data.names():
             raise LabError(f"There is no table '{name}'.{nearest(name, data.names())}")
         self.tables = (name,)
-        return card(self.env, name)
+        return f"{_card(name)}\n{_file(self.env, name)}"
 
 
 class DataCards(_Written):
@@ -125,22 +125,20 @@ class DataCards(_Written):
         for theme, tables in every.groupby("theme", sort=False):
             lines += [f"## {str(theme).capitalize()}", ""]
             for name, row in tables.iterrows():
-                lines += [f"(table-{name})=", f"### {row['title']}", "", card(self.env, name), ""]
+                lines += [f"(table-{name})=", f"### {row['title']}", ""]
+                # The heading has said what the card's own first line says.
+                facts = f"`{name}`, {row['rows']:,} rows. {_file(self.env, name)}"
+                lines += [facts, "", _card(name).partition("\n\n")[2], ""]
         return "\n".join(lines)
 
 
-def card(env: Any, name: str) -> str:
-    """Write the card of one table as Markdown, with a link to the file.
+def _card(name: str) -> str:
+    return data.card(name)._repr_markdown_()
 
-    Parameters
-    ----------
-    env : sphinx.environment.BuildEnvironment
-        Knows where the sources stand.
-    name : str
-        A table of the course.
-    """
-    file = os.path.relpath(data.folder() / f"{name}.csv", env.srcdir).replace(os.sep, "/")
-    return f"{data.card(name)._repr_markdown_()}\n\n{{download}}`Download {name}.csv </{file}>`"
+
+def _file(env: Any, name: str) -> str:
+    path = os.path.relpath(data.folder() / f"{name}.csv", env.srcdir).replace(os.sep, "/")
+    return f"{{download}}`Download {name}.csv </{path}>`"
 
 
 def _and(words: list[str]) -> str:
@@ -232,9 +230,21 @@ class Value(SphinxRole):
             _log.warning("%s", error, location=self.get_location(), type="value")
             return [nodes.literal(self.rawtext, self.text)], []
         links.follow(self.env, self.env.docname, table)
+        figure = nodes.inline(self.rawtext, words, classes=["ol-value"])
         if self.unit and unit:
-            words += ("" if unit.startswith("%") else NO_BREAK) + unit
-        return [nodes.inline(self.rawtext, words, classes=["ol-value"])], []
+            figure["unit"] = unit
+        return [figure], []
+
+
+def _units(app: Any, doctree: nodes.document) -> None:
+    """Write the unit after each figure, unless the sentence itself goes on with it."""
+    for figure in doctree.findall(nodes.inline):
+        unit = figure.attributes.pop("unit", "")
+        at = figure.parent.index(figure)
+        rest = "".join(node.astext() for node in figure.parent[at + 1 :]).lstrip()
+        if unit and not rest.startswith(unit):
+            space = "" if unit.startswith("%") else NO_BREAK
+            figure[0] = nodes.Text(figure[0] + space + unit)
 
 
 def setup(app: Any) -> None:
@@ -245,4 +255,5 @@ def setup(app: Any) -> None:
     app.add_directive("data-cards", DataCards)
     app.add_role("value", Value())
     app.add_role("value-only", Value(unit=False))
+    app.connect("doctree-read", _units)
     links.setup(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +12,25 @@ from docutils import nodes
 ASSETS = Path(__file__).parent / "assets"
 
 
-def _unwanted(asset: Any) -> bool:
-    """Tell whether a script or style belongs to Thebe, which the course does not use."""
-    text = f"{getattr(asset, 'filename', asset)} {getattr(asset, 'attributes', {}).get('body', '')}"
-    return "thebe" in text.lower()
+_THEBE = re.compile(
+    r"<script type=\"text/x-thebe-config\">.*?</script>\s*(?:<script>kernelName.*?</script>)?",
+    re.DOTALL,
+)
 
 
 def _tidy(assets: list[Any]) -> None:
     """Drop Thebe's files and what stands twice, in place because the builder keeps the list.
 
-    Two extensions are set up twice by Jupyter Book; the second copy of an inline ``const`` is an
-    error in the console of every page.
+    Thebe would fetch its program from somebody else's server. And Jupyter Book sets two
+    extensions up twice; the second copy of an inline ``const`` is an error on every page.
     """
-    kept: list[Any] = []
+    seen: dict[tuple[str, str], Any] = {}
     for asset in assets:
-        if not _unwanted(asset) and asset not in kept:
-            kept.append(asset)
-    assets[:] = kept
+        body = getattr(asset, "attributes", {}).get("body") or ""
+        key = (str(getattr(asset, "filename", None) or ""), body)
+        if "thebe" not in " ".join(key).lower():
+            seen.setdefault(key, asset)
+    assets[:] = seen.values()
 
 
 def description(doctree: nodes.document, length: int = 155) -> str:
@@ -40,23 +43,24 @@ def description(doctree: nodes.document, length: int = 155) -> str:
     length : int
         The most characters to keep; a longer text ends at a word with an ellipsis.
     """
-    paragraph = next(iter(doctree.findall(nodes.paragraph)), None)
-    text = " ".join(paragraph.astext().split()) if paragraph is not None else ""
+    prose = (p for p in doctree.findall(nodes.paragraph) if isinstance(p.parent, nodes.section))
+    text = " ".join(next((p.astext() for p in prose), "").split())
     return text if len(text) <= length else text[:length].rsplit(" ", 1)[0].rstrip(",;:–-") + "…"
 
 
 def _context(
     app: Any, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    if "ol-explorer" in (context.get("body") or ""):
+    context["body"] = _THEBE.sub("", context.get("body") or "")
+    if "ol-explorer" in context["body"]:
         app.add_js_file("explorer.js", loading_method="defer")
     for kind in ("script_files", "css_files"):
         if isinstance(context.get(kind), list):
             _tidy(context[kind])
     tags = context.get("metatags", "")
-    if doctree is not None and 'name="description"' not in tags:
-        text = html.escape(description(doctree))
-        context["metatags"] = tags + f'\n<meta name="description" content="{text}" />\n'
+    text = description(doctree) if doctree is not None else ""
+    if text and 'name="description"' not in tags:
+        context["metatags"] = f'{tags}\n<meta name="description" content="{html.escape(text)}" />\n'
 
 
 def _assets(app: Any, config: Any) -> None:

@@ -1,0 +1,461 @@
+"""The chapters and community files as text: complete, plain, sourced, and in step with the rest.
+
+Each rule is a small function that returns what it found wrong, so that it can be tried on a bad
+sample (see `BROKEN`) as well as on the real files.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import statistics
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+
+from organizer_lab import cli, course
+
+ROOT = Path(__file__).resolve().parents[1]
+CHAPTERS = sorted((ROOT / "book").rglob("*.md"))
+COMMUNITY = [
+    ROOT / f"{name}.md"
+    for name in ("README", "CONTRIBUTING", "CODE_OF_CONDUCT", "SECURITY", "CHANGELOG")
+]
+PAGES = CHAPTERS + COMMUNITY
+NOTEBOOKS = sorted(
+    path
+    for folder in ("weeks", "exercises/source")
+    for path in (ROOT / folder).rglob("*.ipynb")
+    if ".ipynb_checkpoints" not in path.parts
+)
+GLOSSARY = ROOT / "book" / "glossary.md"
+BIB = ROOT / "book" / "references.bib"
+
+MEAN_WORDS, MOST_WORDS = 18, 35
+# Directives whose content is text for readers; the content of any other fence is code or data.
+TEXT_DIRECTIVES = {
+    "admonition", "caution", "dropdown", "figure", "glossary", "grid", "grid-item",
+    "grid-item-card", "important", "note", "tip", "warning",
+}  # fmt: skip
+FENCE = re.compile(r"\s*(?P<fence>`{3,}|~{3,}|:{3,})\s*(?P<info>.*)")
+ROLE = re.compile(r"\{(?P<name>[\w:-]+)\}`(?P<text>[^`]*)`")
+SENTENCE_END = re.compile(r"[.!?][\"”’)*`]*\s+(?=[\"“‘(*`{\[]*[A-Z])")
+
+
+def ids(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def every(paths: list[Path]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("path", paths, ids=ids)
+
+
+# ---- Reading Markdown ---------------------------------------------------------------------------
+
+
+def unfenced(text: str) -> Iterator[tuple[int, str]]:
+    """Give the lines that readers see as text, with their numbers; code and options left out."""
+    open_fences: list[tuple[str, bool]] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        match = FENCE.fullmatch(line)
+        if match:
+            fence, info = match["fence"], match["info"]
+            closes = open_fences and not info and fence[0] == open_fences[-1][0][0]
+            if closes and len(fence) >= len(open_fences[-1][0]):
+                open_fences.pop()
+            elif all(is_text for _, is_text in open_fences):
+                directive = re.match(r"\{([\w-]+)\}", info)
+                open_fences.append((fence, bool(directive and directive[1] in TEXT_DIRECTIVES)))
+        elif all(is_text for _, is_text in open_fences) and not (
+            open_fences and re.match(r"\s*:[\w-]+:", line)
+        ):
+            yield number, line
+
+
+def plain(line: str) -> str:
+    """Turn a line of Markdown into the words that readers see."""
+    line = re.sub(r"^\s*(>\s*)*(([-*+]|\d+\.)\s+)?", "", line.replace("**", ""))
+    line = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", line)
+
+    def seen(role: re.Match[str]) -> str:
+        if role["name"].startswith("cite"):
+            return ""
+        return "42" if role["name"].startswith("value") else role["text"].split(" <")[0]
+
+    line = ROLE.sub(seen, line)
+    return re.sub(r"\s+([.,;:!?])", r"\1", re.sub(r"`[^`]*`", "code", line))
+
+
+def prose(text: str) -> list[tuple[int, str]]:
+    """Give the lines of running text as Markdown: no heading, table, label or empty line."""
+    return [
+        (number, line)
+        for number, line in unfenced(text)
+        if line.strip() and not re.match(r"\s*(#|\||\(.*\)=$|> ?\*\*\w+\.\*\*$)", line)
+    ]
+
+
+def paragraphs(text: str) -> list[str]:
+    """Join lines of running text, tables included, that stand together."""
+    blocks = itertools.groupby(unfenced(text), key=lambda item: bool(item[1].strip()))
+    return ["\n".join(line for _, line in block) for filled, block in blocks if filled]
+
+
+def headings(text: str) -> list[int]:
+    return [len(m[1]) for _, line in unfenced(text) if (m := re.match(r"(#+)\s", line))]
+
+
+def roles(text: str, name: str) -> list[str]:
+    return [match["text"] for match in ROLE.finditer(text) if match["name"] == name]
+
+
+def terms_of(text: str) -> list[str]:
+    return [re.sub(r".*<(.+)>$", r"\1", term).lower() for term in roles(text, "term")]
+
+
+def cited_in(text: str) -> set[str]:
+    found = (m["text"] for m in ROLE.finditer(text) if m["name"].split(":")[0] == "cite")
+    return {key.strip() for keys in found for key in keys.split(",")}
+
+
+def markdown_of(notebook: Path) -> str:
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+
+
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+# ---- The rules ----------------------------------------------------------------------------------
+
+
+def placeholders(text: str) -> list[str]:
+    pattern = r"\b(TODO|FIXME|XXX|TBD|TBC|lorem ipsum|placeholder|coming soon|to be written)\b"
+    return [match[0] for match in re.finditer(pattern, text, re.IGNORECASE)]
+
+
+def machine_paths(text: str) -> list[str]:
+    pattern = r"(?<![\w.}/:-])/(?:work|home|root|Users|tmp|mnt|opt|var)/\S*|\b[A-Z]:\\Users\S*"
+    return re.findall(pattern, text)
+
+
+def images_without_alt(text: str) -> list[str]:
+    bad = re.findall(r"!\[\s*\]\([^)]*\)", text)
+    for match in re.finditer(r"^(?:`{3,}|:{3,})\{(?:figure|image)\}.*\n((?::.*\n)*)", text, re.M):
+        alt = re.search(r"^:alt:\s*(.+)$", match[1], re.M)
+        if not alt or len(alt[1].split()) < 4:
+            bad.append(match[0].splitlines()[0])
+    return bad
+
+
+def heading_faults(text: str) -> list[str]:
+    levels = headings(text)
+    faults = [] if levels.count(1) == 1 else [f"{levels.count(1)} headings of level 1"]
+    faults += [] if levels[:1] == [1] else ["the first heading is not of level 1"]
+    return faults + [f"{a} to {b}" for a, b in itertools.pairwise(levels) if b > a + 1]
+
+
+def crowded_lines(text: str) -> list[str]:
+    return [f"{n}: {line}" for n, line in prose(text) if SENTENCE_END.search(plain(line))]
+
+
+def sentence_lengths(text: str) -> list[tuple[int, str]]:
+    lines = (plain(line) for _, line in prose(text))
+    return [(len(re.findall(r"[\w’'.,/-]*\w", line)), line) for line in lines]
+
+
+def long_sentences(text: str) -> list[str]:
+    return [
+        f"{words} words: {line}" for words, line in sentence_lengths(text) if words > MOST_WORDS
+    ]
+
+
+def typed_figures(text: str) -> list[str]:
+    """Find large numbers, years aside, in a paragraph that cites nothing."""
+    bad = []
+    for paragraph in paragraphs(text):
+        if cited_in(paragraph):
+            continue
+        words = re.sub(r"\]\([^)]*\)|`[^`]*`|\bISO \d+", "", paragraph)
+        for number in re.findall(r"(?<![\w.:/-])\d[\d,]*(?:\.\d+)?(?![\w/-])", words):
+            number = number.rstrip(",")
+            value = float(number.replace(",", ""))
+            if value >= 100 and not (1850 <= value <= 2100 and number.isdigit()):
+                bad.append(number)
+    return bad
+
+
+def raw_html(text: str) -> list[str]:
+    lines = "\n".join(re.sub(r"`[^`]*`", "", line) for _, line in unfenced(text))
+    return re.findall(r"</?[a-zA-Z][\w-]*(?:\s[^>]*)?/?>|<!--", lines)
+
+
+RULES: dict[Callable[[str], list[str]], list[Path]] = {
+    placeholders: PAGES,
+    machine_paths: [*PAGES, BIB, ROOT / "CITATION.cff", ROOT / "LICENSE-content"],
+    images_without_alt: PAGES,
+    heading_faults: PAGES,
+    crowded_lines: PAGES,
+    long_sentences: PAGES,
+    typed_figures: CHAPTERS,
+    raw_html: PAGES,
+}
+
+# One sample that each rule must object to, and one that looks alike and must pass.
+BROKEN = [
+    (placeholders, "The rest is TODO.", "What is left to do."),
+    (machine_paths, "Look in /home/ada/course.", "See https://example.org/home/ and ./tmp/x."),
+    (images_without_alt, "![](a.png)", "![A red box](a.png)"),
+    (images_without_alt, "```{figure} a.svg\n:name: a\n```\n", "```{code} a\n```\n"),
+    (
+        images_without_alt,
+        "```{figure} a.svg\n:alt: a.svg\n```\n",
+        "```{figure} a.svg\n:alt: Two boxes and an arrow.\n```\n",
+    ),
+    (heading_faults, "# A\n\n### B\n", "# A\n\n## B\n\n### C\n\n## D\n"),
+    (heading_faults, "# A\n\n# B\n", "# A\n\n```text\n# B\n```\n"),
+    (heading_faults, "Text only.", "# A"),
+    (crowded_lines, "It is hot. It is dry.", "It is 1.5 °C warmer in the U.S. now."),
+    (crowded_lines, "- It is hot {cite}`a`. **Dry** too.", "| It is hot. It is dry. |"),
+    (crowded_lines, "```{note}\nOne. Two.\n```", "```text\nOne. Two.\n```"),
+    (long_sentences, "word " * 36, "word " * 35),
+    (typed_figures, "They wrote 4,000 articles.", "They wrote 4,000 articles {cite}`a`."),
+    (typed_figures, "It held 424.6 ppm.", "It held {value}`t.c[year=2024]` in 2024, not 1958."),
+    (raw_html, "A <b>bold</b> word.", "Write `<b>` and 3 < 4 and <https://example.org>."),
+]
+
+
+@pytest.mark.parametrize(
+    ("rule", "path"),
+    [
+        pytest.param(rule, path, id=f"{rule.__name__}-{ids(path)}")
+        for rule, paths in RULES.items()
+        for path in paths
+    ],
+)
+def test_text_keeps_the_rules(rule: Callable[[str], list[str]], path: Path) -> None:
+    assert rule(read(path)) == []
+
+
+@pytest.mark.parametrize(("rule", "bad", "good"), BROKEN, ids=lambda part: str(part)[:30])
+def test_each_rule_can_fail(rule: Callable[[str], list[str]], bad: str, good: str) -> None:
+    assert rule(bad) != []
+    assert rule(good) == []
+
+
+def test_every_rule_has_a_broken_sample() -> None:
+    assert {rule for rule, _, _ in BROKEN} == set(RULES)
+
+
+@every(PAGES)
+def test_sentences_are_short_on_average(path: Path) -> None:
+    lengths = [words for words, _ in sentence_lengths(read(path))]
+    assert lengths, "a page without a sentence"
+    # The mean of a few sentences says little; each is still held to MOST_WORDS.
+    assert len(lengths) < 10 or statistics.mean(lengths) <= MEAN_WORDS
+
+
+@every(sorted((ROOT / "book").rglob("*.svg")))
+def test_drawings_speak_for_themselves(path: Path) -> None:
+    drawing = ElementTree.parse(path).getroot()
+    space = {"svg": "http://www.w3.org/2000/svg"}
+    assert drawing.get("role") == "img"
+    names = (drawing.get("aria-labelledby") or "").split()
+    spoken = [drawing.find(f"svg:{tag}", space) for tag in ("title", "desc")]
+    assert [part is not None and part.get("id") for part in spoken] == names
+    # A plate of its own keeps it readable on a dark page.
+    plate = drawing.find("svg:rect", space)
+    assert plate is not None and plate.get("fill") == "#ffffff"
+    sizes = [float(t.get("font-size", 0)) for t in drawing.iter(f"{{{space['svg']}}}text")]
+    # 14 of 360 units are still 12 pixels on a screen 320 pixels wide.
+    assert min(sizes) / float(drawing.get("width", "inf")) >= 14 / 360
+
+
+# ---- Glossary and sources -----------------------------------------------------------------------
+
+
+def glossary_terms(text: str) -> list[str]:
+    body = re.search(r"^```\{glossary\}\n(.*?)^```", text, re.M | re.S)
+    assert body, "no glossary directive"
+    return [line.strip() for line in body[1].splitlines() if re.match(r"\S", line)]
+
+
+def readable() -> dict[Path, str]:
+    """Everything that a learner, reader or facilitator reads, but the glossary."""
+    pages = {path: read(path) for path in PAGES if path != GLOSSARY}
+    return pages | {path: markdown_of(path) for path in NOTEBOOKS}
+
+
+def test_every_glossary_term_is_used() -> None:
+    everything = " ".join("\n".join(readable().values()).lower().split())
+    unused = [
+        term
+        for term in glossary_terms(read(GLOSSARY))
+        if not re.search(rf"\b{re.escape(term.lower())}s?\b", everything)
+    ]
+    assert unused == []
+
+
+@every([*CHAPTERS, *NOTEBOOKS])
+def test_every_marked_term_is_in_the_glossary(path: Path) -> None:
+    known = {term.lower() for term in glossary_terms(read(GLOSSARY))}
+    text = markdown_of(path) if path.suffix == ".ipynb" else read(path)
+    assert set(terms_of(text)) <= known
+
+
+def test_marked_terms_are_read_with_and_without_other_words() -> None:
+    assert terms_of("a {term}`Campaign` and {term}`campaigns <Campaign>`") == ["campaign"] * 2
+
+
+def test_the_glossary_is_sorted_and_has_no_term_twice() -> None:
+    terms = [term.lower() for term in glossary_terms(read(GLOSSARY))]
+    assert terms == sorted(set(terms))
+
+
+def entries(text: str) -> dict[str, str]:
+    parts = re.split(r"^@\w+\{([^,\s]+),", text, flags=re.M)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def test_every_source_is_cited_and_every_citation_has_a_source() -> None:
+    cited = set().union(*map(cited_in, [*readable().values(), read(GLOSSARY)]))
+    assert cited == set(entries(read(BIB)))
+
+
+def test_every_source_says_who_what_when_and_where() -> None:
+    keys = re.findall(r"^@\w+\{([^,\s]+),", read(BIB), re.M)
+    assert len(keys) == len(set(keys)), "a key twice"
+    for key, entry in entries(read(BIB)).items():
+        for field in ("author", "title", "year"):
+            assert re.search(rf"^\s*{field}\s*=\s*\{{.+\}}", entry, re.M), f"{key} has no {field}"
+        assert re.search(r"^\s*(url\s*=\s*\{https://|doi\s*=\s*\{10\.)", entry, re.M), key
+
+
+def test_the_sources_page_names_a_provider_for_every_table() -> None:
+    named = re.findall(r"\{ref\}`(\w+) <table-(\w+)>`", read(ROOT / "book" / "references.md"))
+    assert all(text == label for text, label in named)
+    tables = [path.stem for path in (ROOT / "datasets").glob("*.csv")]
+    assert sorted(text for text, _ in named) == sorted(tables)
+
+
+# ---- In step with the course --------------------------------------------------------------------
+
+
+def test_the_drawing_shows_the_stages_of_the_course() -> None:
+    drawing = ElementTree.parse(ROOT / "book" / "framework" / "ten-stages.svg").getroot()
+    texts = [
+        " ".join("".join(t.itertext()).split())
+        for t in drawing.iter("{http://www.w3.org/2000/svg}text")
+    ]
+    stages = course.load().stages
+    assert texts[: 2 * len(stages)] == [
+        part for stage in stages for part in (str(stage.number), stage.name)
+    ]
+
+
+@every(sorted(path for path in (ROOT / "book" / "framework").glob("*.md") if path.stem != "index"))
+def test_a_framework_chapter_has_its_label_and_title(path: Path) -> None:
+    stages = {stage.slug: stage for stage in course.load().stages}
+    assert path.stem in stages
+    stage = stages[path.stem]
+    start = f"(stage-{stage.slug})=\n# Stage {stage.number}: {stage.name}\n"
+    assert read(path).startswith(start)
+
+
+@every(sorted(path for path in (ROOT / "book" / "framework").glob("*.md") if path.stem != "index"))
+def test_a_checklist_is_the_same_in_both_forms(path: Path) -> None:
+    section = read(path).split("## Checklist\n")[1].split("\n## ")[0]
+    numbered = re.findall(r"^\d+\. (.+)$", section, re.M)
+    assert len(numbered) >= 5
+    assert numbered == re.findall(r"^# (.+)$", section, re.M)
+
+
+def test_a_framework_chapter_has_the_agreed_length() -> None:
+    text = read(ROOT / "book" / "framework" / "idea-generation.md")
+    words = sum(len(line.split()) for _, line in unfenced(text))
+    assert 900 <= words <= 1800
+
+
+@every(CHAPTERS)
+def test_every_figure_from_a_table_is_found(path: Path) -> None:
+    pytest.importorskip("sphinx", reason="the book's packages are not installed")
+    from organizer_lab.book.directives import figure_from_table
+
+    for name in ("value", "value-only"):
+        for text in roles(read(path), name):
+            assert figure_from_table(text)[0] != "no value"
+
+
+# ---- Community files ----------------------------------------------------------------------------
+
+
+def console_lines(path: Path) -> list[str]:
+    blocks = re.findall(r"^```console\n(.*?)^```", read(path), re.M | re.S)
+    lines = itertools.chain.from_iterable(block.splitlines() for block in blocks)
+    return [re.sub(r"\s+#.*", "", line).removeprefix("$ ") for line in lines if line.strip()]
+
+
+@every([ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
+def test_documented_commands_exist(path: Path) -> None:
+    targets = re.findall(r"^(\w+):", read(ROOT / "Makefile"), re.M)
+    inline = re.findall(r"`((?:\.venv/bin/)?organizer-lab [a-z][^`]*|make \w+)`", read(path))
+    checked = 0
+    for line in [*console_lines(path), *inline]:
+        program, *words = line.split()
+        if program == "make":
+            assert words[0] in targets, line
+            checked += 1
+        elif program.endswith("organizer-lab"):
+            assert cli.parser().parse_args(words).run, line
+            checked += 1
+    assert checked >= 3
+
+
+@every(COMMUNITY)
+def test_links_to_files_of_the_project_lead_somewhere(path: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", read(path))
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_map_in_the_readme_is_true() -> None:
+    section = read(ROOT / "README.md").split("## What is where\n")[1].split("\n## ")[0]
+    first_cells = re.findall(r"^\| (`.+?) \|", section, re.M)
+    places = [place for cell in first_cells for place in re.findall(r"`([^`]+)`", cell)]
+    assert len(places) >= 10
+    assert [p for p in places if p != "_build/" and not (ROOT / p).exists()] == []
+
+
+def test_private_files_of_a_group_are_ignored_by_git() -> None:
+    ignored = read(ROOT / ".gitignore")
+    for name in ("gradebook.db", "submitted", "autograded", "feedback", "*.csv"):
+        assert f"exercises/{name}" in ignored
+
+
+def test_citation_file() -> None:
+    citation = yaml.safe_load(read(ROOT / "CITATION.cff"))
+    project = tomllib.loads(read(ROOT / "pyproject.toml"))["project"]
+    assert {"cff-version", "message", "title", "authors"} <= set(citation)
+    assert citation["cff-version"] == "1.2.0"
+    assert citation["type"] in {"software", "dataset"}
+    assert citation["authors"] and all(author.get("name") for author in citation["authors"])
+    assert citation["version"] == project["version"]
+    assert citation["license"] == ["MIT", "CC-BY-SA-4.0"]
+
+
+def test_changelog_has_this_version_on_top() -> None:
+    project = tomllib.loads(read(ROOT / "pyproject.toml"))["project"]
+    versions = re.findall(r"^## (\S+)", read(ROOT / "CHANGELOG.md"), re.M)
+    assert versions[0] == project["version"]
+
+
+def test_licences() -> None:
+    assert read(ROOT / "LICENSE").startswith("MIT License\n")
+    content = read(ROOT / "LICENSE-content")
+    assert "https://creativecommons.org/licenses/by-sa/4.0/legalcode" in content
+    assert "datasets/datapackage.json" in content

@@ -59,7 +59,7 @@ REASONS = [
     ),
     (
         r"Failed to fetch|error sending request|dns error|[Cc]onnection|[Tt]imed out"
-        r"|[Nn]ame resolution|connectivity is disabled|unreachable",
+        r"|[Nn]ame resolution|connectivity is disabled|unreachable|from versions: none",
         "the package index did not answer: connect to the network, then run the same command again",
     ),
 ]
@@ -165,8 +165,8 @@ def create(python):
 def install(uv):
     """Install the course and all that it needs into the environment.
 
-    By uv, because it pays: on 2 cores and a near index a first set-up took 23 s with it (fetching uv
-    itself included) and 110 s with pip, and 30 s against 89 s when all files were in the cache.
+    By uv, because it pays: on 2 cores and a near index a first set-up took 16 and 23 s with it
+    (fetching uv itself included), 110 and 145 s with pip: five to nine times as long.
     'make bench' measures it again.
     """
     pinned = ["--constraint", CONSTRAINTS]

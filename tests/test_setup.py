@@ -1,7 +1,7 @@
 """The set-up: environment, pinned versions, package, make, and the run for continuous integration.
 
-The environments of the quick tests are real, made by the real `bootstrap.py` with a real uv, but for
-a course of one file: its build backend lies beside it, so nothing is fetched.
+The environments of the quick tests are real, made by the real `bootstrap.py` with a real uv, but
+for a course of one file: its build backend lies beside it, so nothing is fetched.
 """
 
 import ast
@@ -44,17 +44,26 @@ BACKEND = """
 import os, zipfile
 
 NAME = "organizer_lab-0.1.0"
+METADATA = ["Metadata-Version: 2.1", "Name: organizer-lab", "Version: 0.1.0"]
+WHEEL = ["Wheel-Version: 1.0", "Root-Is-Purelib: true", "Tag: py3-none-any"]
+
+def lines(*all):
+    return "".join(line + "\\n" for line in all)
 
 def build_editable(folder, config_settings=None, metadata_directory=None):
     files = {
         "organizer_lab.pth": os.getcwd(),
-        NAME + ".dist-info/METADATA": "Metadata-Version: 2.1\\nName: organizer-lab\\nVersion: 0.1.0\\n"
-        + "".join("Requires-Dist: " + need + "\\n" for need in NEEDS)
-        + "".join("Provides-Extra: " + extra + "\\n" for extra in ["book", "grading", "dev"]),
-        NAME + ".dist-info/WHEEL": "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
-        NAME + ".dist-info/entry_points.txt": "[console_scripts]\\norganizer-lab = lab:main\\n",
+        NAME + ".dist-info/METADATA": lines(
+            *METADATA,
+            *("Requires-Dist: " + need for need in NEEDS),
+            *("Provides-Extra: " + extra for extra in ["book", "grading", "dev"]),
+        ),
+        NAME + ".dist-info/WHEEL": lines(*WHEEL),
+        NAME + ".dist-info/entry_points.txt": lines(
+            "[console_scripts]", "organizer-lab = lab:main"
+        ),
     }
-    files[NAME + ".dist-info/RECORD"] = "".join(name + ",,\\n" for name in files)
+    files[NAME + ".dist-info/RECORD"] = lines(*(name + ",," for name in files))
     wheel = NAME + "-py3-none-any.whl"
     with zipfile.ZipFile(os.path.join(folder, wheel), "w") as archive:
         for name, text in files.items():
@@ -331,18 +340,18 @@ def test_a_python_without_venv_says_how_to_get_it(tmp_path):
     assert "apt install python3-venv" in refused(checkout.set_up("--python", str(bare)))
 
 
+STARTS = 'case "$1" in --version) exit 0;; esac\n'
+
+
 def test_a_full_disk_is_named(checkout):
-    full = 'case "$1" in --version) exit 0;; esac\necho "No space left on device (os error 28)"\nexit 2'
     (checkout.programs / "uv").unlink()
-    checkout.program("uv", full)
+    checkout.program("uv", STARTS + 'echo "No space left on device (os error 28)"\nexit 2')
     assert "the disk is full" in refused(checkout.set_up())
 
 
 def test_words_that_nobody_foresaw_are_shown(checkout):
     (checkout.programs / "uv").unlink()
-    checkout.program(
-        "uv", 'case "$1" in --version) exit 0;; esac\necho "the moon is wrong"\nexit 2'
-    )
+    checkout.program("uv", STARTS + 'echo "the moon is wrong"\nexit 2')
     done = checkout.set_up()
     assert done.returncode == 1
     assert done.stderr.splitlines()[0] == "the moon is wrong"
@@ -464,7 +473,8 @@ def test_a_fresh_clone_is_set_up_by_make(tmp_path):
 
 # -- make, continuous integration, hooks
 
-TARGETS = "help environment book serve test quick learners bench check clean".split()
+TARGETS = ["help", "environment", "book", "serve", "test", "quick", "learners", "bench"]
+TARGETS += ["check", "clean"]
 
 
 @pytest.fixture

@@ -234,7 +234,7 @@ def _chart(
     caption = f"{title}. Unit: {unit}."
     if base:
         caption += f" Compared with the mean of {base}."
-    caption += f" Source: {data.attribution(name)}. Licence: {data.licence(name)}."
+    caption += f" Source: {data.attribution(name)}. Licence: {_licence(name)}."
     alt = " ".join(filter(None, [f"{kind}: {title}.", shows, *words.alt]))
     return Chart(picture.getvalue(), caption, alt)
 
@@ -272,6 +272,10 @@ def _name(table: pd.DataFrame) -> str:
             "source. Start from data.load(...), or set rows.attrs['table'] to the table's name."
         )
     return name
+
+
+def _licence(name: str) -> str:
+    return ", ".join(item["title"] for item in data.resource(name)["licenses"])
 
 
 def _known(table: pd.DataFrame, columns: list[str]) -> None:

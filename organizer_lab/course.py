@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from organizer_lab import checked_yaml, data
 from organizer_lab.errors import LabError, nearest
 
 _HERE = Path(__file__).resolve().parent
@@ -171,45 +171,17 @@ def load(path: Path | None = None) -> Course:
     LabError
         If the file is missing, is no YAML, or breaks a rule. Each problem names its line.
     """
-    path = Path(path) if path else file()
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise LabError(f"Cannot read the course file {path}: {error}.") from error
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" line {mark.line + 1}" if mark else ""
-        raise LabError(
-            f"{path.name}{where}: this is not valid YAML ({getattr(error, 'problem', error)})."
-        ) from error
-    if not isinstance(content, dict):
-        raise LabError(f"{path.name} line 1: expected keys such as 'title:' and 'weeks:'.")
-    problems = [
-        f"{path.name} line {_line(node, mark)}: {'.'.join(map(str, mark))}: {text}"
-        for mark, text in _problems(content)
-    ]
-    if problems:
-        raise LabError("\n".join(problems))
-    return Course.model_validate(content)
+    return checked_yaml.read(path or file(), Course, _problems)
 
 
-def _problems(content: dict) -> list[tuple[tuple, str]]:
-    """List what is wrong, each with the path of keys that leads to it."""
-    try:
-        course = Course.model_validate(content)
-    except ValidationError as error:
-        return [(problem["loc"], problem["msg"]) for problem in error.errors()]
+def _problems(course: Course) -> list[tuple[tuple, str]]:
+    """List what the types cannot say, each with the path of keys that leads to it."""
     found: list[tuple[tuple, str]] = []
     slugs = [stage.slug for stage in course.stages]
     for position, slug in enumerate(slugs):
         if slug in slugs[:position]:
             found.append((("stages", position, "slug"), f"'{slug}' stands twice"))
     fields = [week.artefact.field for week in course.weeks]
-    from organizer_lab import data
-
     tables = data.names()
     for position, week in enumerate(course.weeks):
         here = ("weeks", position)
@@ -240,20 +212,3 @@ def _problems(content: dict) -> list[tuple[tuple, str]]:
                 ((*here, "minutes"), f"a week takes at most 180 minutes, not {week.minutes.total}")
             )
     return found
-
-
-def _line(node: yaml.Node, path: tuple) -> int:
-    """Find the line of the value at a path of keys; of its nearest parent if it is missing."""
-    line = node.start_mark.line
-    for key in path:
-        if isinstance(node, yaml.MappingNode):
-            pair = next((pair for pair in node.value if pair[0].value == str(key)), None)
-            if pair is None:
-                break
-            line, node = pair[0].start_mark.line, pair[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
-            node = node.value[key]
-            line = node.start_mark.line
-        else:
-            break
-    return line + 1

@@ -75,6 +75,6 @@ class _Spoken:
         self.value = value
 
     def __format__(self, pattern: str) -> str:
-        if isinstance(self.value, str):
-            return format(self.value, pattern)
-        return number(self.value, pattern)
+        if self.value is None or hasattr(self.value, "__float__"):
+            return number(self.value, pattern)
+        return format(self.value, pattern)

@@ -1,0 +1,43 @@
+"""Settings of the nbgrader course. nbgrader reads them when it runs in this folder."""
+
+import os
+import sysconfig
+from pathlib import Path
+
+from nbgrader.converters import GenerateAssignment
+
+from organizer_lab.grading.release import FillRubric, ProveRelease
+
+c = get_config()  # noqa: F821 - nbgrader defines it
+
+# nbgrader starts the program "alembic" by its name, also where the environment is not activated.
+os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
+
+c.CourseDirectory.course_id = "organizer-lab"
+c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+# A submission is one notebook and a plan. Python files beside it could stand in for libraries.
+c.CourseDirectory.ignore = [
+    ".ipynb_checkpoints",
+    "*.pyc",
+    "__pycache__",
+    "feedback",
+    "*.py",
+    "*.pth",
+    "organizer_lab",
+]
+
+# The rubric goes into the task cells first; the proof comes last.
+c.GenerateAssignment.preprocessors = [
+    FillRubric,
+    *GenerateAssignment.preprocessors.default_args[0],
+    ProveRelease,
+]
+# The cells say themselves what to write, so nothing stands in the place of a solution.
+c.ClearSolutions.code_stub = {"python": ""}
+c.ClearSolutions.text_stub = ""
+
+# A cell that a learner deleted is put back; its points are lost, not the submission.
+c.OverwriteCells.add_missing_cells = True
+c.ExecutePreprocessor.timeout = 60
+# Nothing in a finished kernel is needed any more. Measured: a third faster.
+c.Execute.shutdown_kernel = "immediate"

@@ -1,0 +1,148 @@
+"""Instant, worded replies to a learner's answers. They never print the answer.
+
+A check explains; it gives no points. Points come from the hidden tests, which compute on their own
+(`organizer_lab.grading`). Checks need neither nbgrader nor the network.
+"""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from organizer_lab.errors import LabError, nearest
+
+Check = Callable[..., list[str]]
+_CHECKS: dict[str, tuple[tuple[str, ...], Check]] = {}
+
+
+def question(number: str, *names: str) -> Callable[[Check], Check]:
+    """Register a check.
+
+    Parameters
+    ----------
+    number : str
+        Week and question, such as ``"1.2"``.
+    *names : str
+        The learner's variables that the check needs, in the order of its parameters.
+
+    Returns
+    -------
+    callable
+        A decorator. The check gives a list of sentences: what is not right yet. An empty list
+        means that all is well.
+    """
+
+    def register(check: Check) -> Check:
+        _CHECKS[number] = (names, check)
+        return check
+
+    return register
+
+
+def reply(number: str, variables: Mapping[str, Any]) -> tuple[bool, list[str]]:
+    """Check one answer.
+
+    Parameters
+    ----------
+    number : str
+        Week and question, such as ``"1.2"``.
+    variables : mapping
+        The notebook's variables: ``globals()``.
+
+    Returns
+    -------
+    tuple of bool and list of str
+        Whether the answer is right, and what is not right yet.
+
+    Raises
+    ------
+    LabError
+        If there is no such question.
+    """
+    week = number.split(".")[0]
+    try:
+        importlib.import_module(f"organizer_lab.check.week_{week}")
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("organizer_lab.check.week_"):
+            raise
+    if number not in _CHECKS:
+        raise LabError(f"There is no question '{number}'.{nearest(number, _CHECKS)}")
+    names, check = _CHECKS[number]
+    unseen = [name for name in names if name not in variables]
+    if unseen:
+        return False, [
+            f"Python does not know {_listed(unseen)} yet. Run the cell above that sets "
+            f"{'it' if len(unseen) == 1 else 'them'} (Shift+Enter), then run this cell again."
+        ]
+    open_ = [name for name in names if variables[name] is ...]
+    if open_:
+        return False, [
+            f"Not answered yet: replace the three dots behind {_listed(open_)}, "
+            "run that cell, then this one."
+        ]
+    with warnings.catch_warnings():
+        # nbgrader takes the points of a test cell that writes to the error stream.
+        warnings.simplefilter("ignore")
+        sentences = check(*(variables[name] for name in names))
+    return not sentences, sentences
+
+
+def answer(number: str, variables: Mapping[str, Any]) -> None:
+    """Check one answer and print the reply in words.
+
+    Parameters
+    ----------
+    number : str
+        Week and question, such as ``"1.2"``.
+    variables : mapping
+        The notebook's variables: write ``globals()``.
+    """
+    right, sentences = reply(number, variables)
+    if right:
+        print(f"Question {number}: this looks right.")
+    else:
+        print(f"Question {number}: not yet.")
+        for sentence in sentences:
+            print(f"- {sentence}")
+
+
+def _listed(names: list[str]) -> str:
+    *first, last = [f"'{name}'" for name in names]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def as_number(value: Any) -> float | str:
+    """Read an answer as a number, or say in a sentence why it is none.
+
+    Returns
+    -------
+    float or str
+        The number, or the sentence.
+    """
+    import numpy
+    import pandas
+
+    if isinstance(value, bool | numpy.bool_):
+        return "This is True or False. The answer is a number."
+    if isinstance(value, int | float | numpy.integer | numpy.floating):
+        if value != value:
+            return "This is 'nan': a computation without values. Check which rows you selected."
+        return float(value)
+    if isinstance(value, str):
+        hint = " Write a point, not a comma." if "," in value else ""
+        return f"This is text. Write the number without quotation marks.{hint}"
+    if isinstance(value, pandas.Series | pandas.DataFrame | list | tuple):
+        return (
+            f"This holds {len(value)} values. Take the one number out of it, as the lesson does "
+            "with .item() for one row, or with .mean() for several."
+        )
+    if isinstance(value, tuple | set | dict):
+        return "Write one number. Use a point, not a comma, before the decimals."
+    return f"This is a {type(value).__name__}. The answer is a number."
+
+
+def near(value: float, wanted: float, tolerance: float) -> bool:
+    """Say whether two numbers agree within a tolerance, in their own unit."""
+    return abs(value - wanted) <= tolerance + 1e-9

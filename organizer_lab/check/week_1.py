@@ -1,0 +1,247 @@
+"""Checks of week 1, "What is a topic for impact?"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from organizer_lab import data
+from organizer_lab.check import as_number, near, question
+from organizer_lab.plan import Place, Problem, TopicCard
+
+TEMPERATURE = ("temperature_by_country", "temperature_anomaly_c")
+TOLERANCE_C = 0.005
+TOLERANCE_PPM = 0.05
+
+
+@question("1.0", "country", "language")
+def place(country: Any, language: Any) -> list[str]:
+    """Check that the tables know the learner's country and language."""
+    if not isinstance(country, str) or not isinstance(language, str):
+        return ['Write both codes in quotation marks, such as "TZA" and "sw".']
+    problems = [p.text for p in Place(iso3=country, language_code=language).problems()]
+    if not problems and not len(_anomalies(country)):
+        print(
+            f"Note: {_country_name(country)} is one of the places without a row in "
+            f"{TEMPERATURE[0]}. You can go on. {_instead(country)}"
+        )
+    return problems
+
+
+@question("1.1", "country", "anomaly_2024", "why_missing")
+def anomaly(country: Any, anomaly_2024: Any, why_missing: Any) -> list[str]:
+    """Check the anomaly of the country in 2024 (°C)."""
+    if problems := _place_problems(country, "en"):
+        return problems
+    rows = _anomalies(country)
+    if rows.empty:
+        return _missing(country, anomaly_2024, why_missing)
+    value = as_number(anomaly_2024)
+    if anomaly_2024 is None:
+        return [f"The table has a row for {_country_name(country)} in 2024, so None is not right."]
+    if isinstance(value, str):
+        return [value]
+    by_year = rows.set_index("year")["temperature_anomaly_c"]
+    true = float(by_year.loc[2024])
+    if near(value, true, TOLERANCE_C):
+        return []
+    if near(value, -true, TOLERANCE_C):
+        return ["The size is right, but not the sign. Above the baseline is positive."]
+    if near(value, float(by_year.mean()), TOLERANCE_C):
+        return ["That is a mean of all years. The question asks for the one year 2024."]
+    for year, other in by_year.items():
+        if near(value, float(other), TOLERANCE_C):
+            return [f"That is the value of {year}. The question asks for 2024."]
+    if near(value, _world(), TOLERANCE_C):
+        return ["That is a mean of all countries. Select the rows of your country first."]
+    if (there := _whose(value)) is not None:
+        return [f"That is the value of {there}. Select the rows of {_country_name(country)}."]
+    if near(value, true, 0.06):
+        return ["Very near. Give two decimals, as the table does."]
+    return ["That value is not in the table for your country and 2024. Look at the row again."]
+
+
+@question("1.2", "country", "mean_2015_2024")
+def mean(country: Any, mean_2015_2024: Any) -> list[str]:
+    """Check the mean anomaly of 2015 to 2024 (°C)."""
+    if problems := _place_problems(country, "en"):
+        return problems
+    rows = _anomalies(country)
+    if rows.empty:
+        if mean_2015_2024 is None:
+            return []
+        return [f"There is no row for {_country_name(country)}. Answer None here too."]
+    if mean_2015_2024 is None:
+        return [f"The table has rows for {_country_name(country)}, so None is not right."]
+    value = as_number(mean_2015_2024)
+    if isinstance(value, str):
+        return [value]
+    by_year = rows.set_index("year")["temperature_anomaly_c"]
+    ten = by_year.loc[2015:2024]
+    if near(value, float(ten.mean()), TOLERANCE_C):
+        return []
+    if near(value, float(ten.sum()), 0.01):
+        return ["That is the sum of ten years. The mean is the sum divided by their number."]
+    if near(value, float(by_year.mean()), TOLERANCE_C):
+        return ["That is the mean of all years in the table. Keep the years from 2015 on."]
+    for first, last in ((2015, 2023), (2016, 2024), (2014, 2024), (2014, 2023)):
+        if near(value, float(by_year.loc[first:last].mean()), 0.0005):
+            return [f"That is the mean of {first} to {last}. Check the first and the last year."]
+    if near(value, float(ten.median()), TOLERANCE_C):
+        return ["That is the median, the value in the middle. The question asks for the mean."]
+    if near(value, float(by_year.loc[2024]), TOLERANCE_C):
+        return ["That is the year 2024 alone. The question asks for a mean of ten years."]
+    return ["That is not the mean of 2015 to 2024. Are these ten rows, all of your country?"]
+
+
+@question("1.3", "co2_change")
+def co2_change(change: Any) -> list[str]:
+    """Check the change of mean CO2 from 1965-1974 to 2015-2024 (ppm)."""
+    value = as_number(change)
+    if isinstance(value, str):
+        return [value]
+    co2 = data.load("co2_mauna_loa_monthly").set_index("year")["co2_ppm"]
+    early, late = float(co2.loc[1965:1974].mean()), float(co2.loc[2015:2024].mean())
+    true = late - early
+    if near(value, true, TOLERANCE_PPM):
+        return []
+    if near(value, -true, TOLERANCE_PPM):
+        return ["Take the later decade minus the earlier one: a rise is positive."]
+    for share in (true / early, 100 * true / early):
+        if near(value, share, 0.01 if share < 1 else 0.1):
+            return ["That is a share of the earlier mean. The question asks for a change in ppm."]
+    if near(value, true / 50, 0.02):
+        return ["That is a change per year. The question asks for the whole change in ppm."]
+    if near(value, late, TOLERANCE_PPM) or near(value, early, TOLERANCE_PPM):
+        return ["That is the mean of one decade. Subtract the earlier mean from the later one."]
+    ends = float(co2.loc[2024].mean() - co2.loc[1965].mean())
+    if near(value, ends, 0.1):
+        return ["That compares two single years. Compare the means of the two decades."]
+    for shift in (-1, 1):
+        other = float(co2.loc[2015 + shift : 2024 + shift].mean()) - early
+        other_base = late - float(co2.loc[1965 + shift : 1974 + shift].mean())
+        if near(value, other, 0.02) or near(value, other_base, 0.02):
+            return ["One of the decades is a year off. They are 1965 to 1974, and 2015 to 2024."]
+    return ["That is not the change between the two means. Compute each mean first, and look."]
+
+
+@question("1.4", "baselines")
+def baselines(given: Any) -> list[str]:
+    """Check the baselines of the three temperature columns."""
+    columns = {
+        "gistemp_anomaly_c": "global_climate_annual",
+        "hadcrut5_anomaly_c": "global_climate_annual",
+        "temperature_anomaly_c": "temperature_by_country",
+    }
+    if not isinstance(given, dict):
+        return ["Keep the braces of the cell: each column name, a colon, and the years."]
+    true = {column: data.field(table, column)["baseline"] for column, table in columns.items()}
+    found = []
+    for column in columns:
+        years = given.get(column, ...)
+        if years is ...:
+            found.append(f"{column}: not answered yet.")
+            continue
+        years = str(years).replace("–", "-").replace(" ", "")
+        if years == true[column]:
+            continue
+        if years in true.values():
+            found.append(f"{column}: these are the baseline years of another column.")
+        else:
+            found.append(f"{column}: write first and last year of the baseline, as on its card.")
+    return found
+
+
+@question("1.5", "card")
+def evidence_values(card: Any) -> list[str]:
+    """Check that each evidence number is the table's."""
+    if wrong := _not_a_card(card):
+        return wrong
+    return _said(card, lambda problem: problem.field.endswith(", value") or _number_gap(problem))
+
+
+@question("1.6", "card")
+def evidence_words(card: Any) -> list[str]:
+    """Check that each evidence number names its unit, year and baseline."""
+    if wrong := _not_a_card(card):
+        return wrong
+    return _said(
+        card,
+        lambda problem: (
+            problem.field.startswith("evidence") and not problem.field.endswith(", value")
+        ),
+    )
+
+
+@question("1.7", "card")
+def goal(card: Any) -> list[str]:
+    """Check the card's topic, place, languages, goal and reason."""
+    if wrong := _not_a_card(card):
+        return wrong
+    return _said(card, lambda problem: not problem.field.startswith("evidence"))
+
+
+def _place_problems(country: Any, language: Any) -> list[str]:
+    if not isinstance(country, str) or not isinstance(language, str):
+        return ['Write both codes in quotation marks, such as "TZA" and "sw".']
+    return [p.text for p in Place(iso3=country, language_code=language).problems()]
+
+
+def _not_a_card(card: Any) -> list[str]:
+    if isinstance(card, TopicCard):
+        return []
+    return ["'card' is not a topic card. Run the cell that begins with card = TopicCard(...)."]
+
+
+def _number_gap(problem: Problem) -> bool:
+    """Say whether a number cannot be judged, because there is none or its table is not named."""
+    return problem.field == "evidence" or problem.field.endswith((", table", ", column", ", year"))
+
+
+def _said(card: TopicCard, wanted: Any) -> list[str]:
+    return [f"{p.field}: {p.text}" for p in card.problems() if wanted(p)]
+
+
+def _missing(country: str, given: Any, why: Any) -> list[str]:
+    name = _country_name(country)
+    if given is not None:
+        return [
+            f"The table has no row for {name}, so no number can be right. Write None, without "
+            f"quotation marks, and give the reason in why_missing. {_instead(country)}"
+        ]
+    if not isinstance(why, str) or len(why.split()) < 3:
+        return ["None is right. Now say in why_missing, in a few words, why there is no number."]
+    return []
+
+
+def _instead(country: str) -> str:
+    """Name neighbours with data: the same UN sub-region, or else the same continent."""
+    profile = data.load("country_profile").set_index("iso3")
+    known = set(data.load(TEMPERATURE[0])["iso3"])
+    for column in ("un_subregion", "un_continent", "wikimedia_region"):
+        near_by = profile[profile[column] == profile.loc[country, column]]
+        names = [f"{row.country} ({iso3})" for iso3, row in near_by.iterrows() if iso3 in known]
+        if names:
+            return f"For your topic card take a neighbour, such as {', '.join(names[:3])}."
+    return "For your topic card take a world table, such as global_climate_annual."
+
+
+def _anomalies(country: str) -> Any:
+    table = data.load(TEMPERATURE[0])
+    return table[table["iso3"] == country]
+
+
+def _world() -> float:
+    table = data.load(TEMPERATURE[0])
+    return float(table.loc[table["year"] == 2024, TEMPERATURE[1]].mean())
+
+
+def _whose(value: float) -> str | None:
+    """Name the lesson's example country if the value is its own."""
+    for code in ("TZA", "PHL"):
+        if near(value, float(data.value(*TEMPERATURE, year=2024, where={"iso3": code})), 0.0005):
+            return _country_name(code)
+    return None
+
+
+def _country_name(code: str) -> str:
+    return str(data.value("country_profile", "country", where={"iso3": code}))

@@ -1,0 +1,116 @@
+"""The marking: right or not, computed from the tables with the standard library alone.
+
+It is a second computation, independent of `organizer_lab.check`, of pandas and of everything that
+a learner's notebook can touch. `organizer_lab.grading.judge` runs it in a Python of its own.
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_MARKS: dict[str, tuple[tuple[str, ...], Callable[..., None]]] = {}
+
+
+class Wrong(Exception):
+    """An answer that gets no points, with the reason in words."""
+
+
+def marks(number: str, *names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register the marking of a question, and the variables that it reads."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        _MARKS[number] = (names, function)
+        return function
+
+    return register
+
+
+def names(number: str) -> tuple[str, ...]:
+    """Give the variables that a question reads."""
+    return _find(number)[0]
+
+
+def judge(number: str, answers: dict[str, Any]) -> None:
+    """Mark one answer given as plain values.
+
+    Parameters
+    ----------
+    number : str
+        Week and question, such as ``"1.2"``.
+    answers : dict
+        The values by variable name, as JSON has them.
+
+    Raises
+    ------
+    Wrong
+        If the answer is missing or not right.
+    """
+    wanted, function = _find(number)
+    missing = [name for name in wanted if name not in answers]
+    if missing:
+        raise Wrong(f"Question {number}: no answer ({', '.join(missing)} was never set).")
+    try:
+        function(*(answers[name] for name in wanted))
+    except Wrong as wrong:
+        raise Wrong(f"Question {number}: {wrong}") from None
+
+
+def _find(number: str) -> tuple[tuple[str, ...], Callable[..., None]]:
+    importlib.import_module(f"{__name__}.week_{number.split('.')[0]}")
+    return _MARKS[number]
+
+
+@cache
+def folder() -> Path:
+    """Find the tables: those of the checkout, or those inside the installed package."""
+    package = Path(__file__).resolve().parents[2]
+    checkout = package.parent / "datasets"
+    return checkout if (checkout / "datapackage.json").exists() else package / "datasets"
+
+
+@cache
+def rows(table: str) -> tuple[dict[str, str], ...]:
+    """Read a table as text, a dictionary for each row."""
+    with open(folder() / f"{table}.csv", encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))
+
+
+@cache
+def columns(table: str) -> dict[str, dict[str, Any]]:
+    """Read the contract of a table's columns; empty for an unknown table."""
+    package = json.loads((folder() / "datapackage.json").read_text(encoding="utf-8"))
+    for resource in package["resources"]:
+        if resource["name"] == table:
+            return {field["name"]: field for field in resource["schema"]["fields"]}
+    return {}
+
+
+def number(answer: Any) -> float:
+    """Take an answer that must be a number."""
+    if isinstance(answer, bool) or not isinstance(answer, int | float):
+        raise Wrong("the answer is not a number.")
+    return float(answer)
+
+
+def agrees(answer: Any, true: float, tolerance: float) -> None:
+    """Demand that a number agrees with the table's within a tolerance, in its own unit."""
+    if abs(number(answer) - true) > tolerance + 1e-9:
+        raise Wrong("the number is not right.")
+
+
+def mean(values: list[float]) -> float:
+    """Give the arithmetic mean."""
+    return sum(values) / len(values)
+
+
+def text(answer: Any, words: int) -> str:
+    """Take an answer that must be a text of some words."""
+    if not isinstance(answer, str) or len(answer.split()) < words:
+        raise Wrong(f"a text of {words} words or more is missing.")
+    return answer

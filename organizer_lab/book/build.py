@@ -18,9 +18,11 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 
+from organizer_lab import course, data
 from organizer_lab.errors import LabError
 
-ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = Path(__file__).resolve().parents[1]
+ROOT = PACKAGE.parent
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -141,31 +143,30 @@ def keys(root: Path) -> dict[str, str]:
     jupyter-cache knows a notebook by its code cells alone, and Sphinx does not know the programs
     that draw a page. Without these keys a changed table would leave old figures in the book.
     """
-    package = root / "organizer_lab"
-    code = sorted(package.rglob("*.py"))
-    drawn = [path for path in code if path.relative_to(package).parts[0] in {"book", "grading"}]
-    tables = sorted((root / "datasets").glob("*"))
+    code = sorted(PACKAGE.rglob("*.py"))
+    drawn = [path for path in code if path.relative_to(PACKAGE).parts[0] in {"book", "grading"}]
+    tables = sorted(data.folder().glob("*"))
     versions = [platform.python_version()]
     for name in ("pandas", "matplotlib", "numpy"):
         versions.append(f"{name} {metadata.version(name)}")
-    results = [*tables, root / "course.yml", *(path for path in code if path not in drawn)]
+    results = [*tables, course.file(), *(path for path in code if path not in drawn)]
     pages = [
         *drawn,
-        *sorted(path for path in (package / "book" / "assets").rglob("*") if path.is_file()),
+        *sorted(path for path in (PACKAGE / "book" / "assets").rglob("*") if path.is_file()),
         root / "_config.yml",
         root / "_toc.yml",
     ]
     return {
-        "results.key": _fingerprint(root, results, versions),
-        "pages.key": _fingerprint(root, pages, []),
+        "results.key": _fingerprint(results, versions),
+        "pages.key": _fingerprint(pages, []),
     }
 
 
-def _fingerprint(root: Path, files: Iterable[Path], words: list[str]) -> str:
+def _fingerprint(files: Iterable[Path], words: list[str]) -> str:
     digest = hashlib.sha256("\n".join(words).encode())
     for path in files:
         if path.is_file():
-            digest.update(f"\n{path.relative_to(root).as_posix()}\n".encode())
+            digest.update(f"\n{path.name}\n".encode())
             digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 

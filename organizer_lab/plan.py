@@ -43,6 +43,13 @@ class Problem(NamedTuple):
         return f"{self.field}: {self.text}"
 
 
+class Problems(list[Problem]):
+    """A list of problems that reads well as the result of a cell."""
+
+    def __repr__(self) -> str:
+        return "\n".join(f"- {problem}" for problem in self) or "Nothing to mend."
+
+
 class Part(BaseModel):
     """A piece of the plan. Three dots (``...``) in a field mean "not written yet"."""
 
@@ -74,9 +81,9 @@ class Place(Part):
     iso3: str | None = Field(None, description="Code of the country, three capital letters.")
     language_code: str | None = Field(None, description="Code of the Wikipedia language.")
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         """Say whether the course's tables know the country and the language."""
-        found = list(self._empty("iso3", "language_code"))
+        found = Problems(self._empty("iso3", "language_code"))
         countries = data.load("country_profile")
         editions = data.load("wikipedia_editions")
         if self.iso3 and self.iso3 not in set(countries["iso3"]):
@@ -133,9 +140,9 @@ class Evidence(Part):
             return None
         return None if value is None or isinstance(value, str) else float(value)
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         """Say what keeps another person from finding this number again."""
-        found = list(self._empty("table", "column", "year", "unit"))
+        found = Problems(self._empty("table", "column", "year", "unit"))
         if self.value is None:
             found.append(Problem("value", "Not written yet: the number, as the table gives it."))
         if found:
@@ -145,7 +152,7 @@ class Evidence(Part):
             try:
                 data.field(self.table or "", self.column or "")
             except LabError as error:
-                return [Problem("table", str(error))]
+                return Problems([Problem("table", str(error))])
         true = self.true_value()
         if true is None:
             rows = ", ".join(f"{name} {value}" for name, value in self.where.items()) or "all rows"
@@ -198,9 +205,9 @@ class TopicCard(Part):
     goal: str | None = Field(None, description="The change for these people, in a sentence.")
     why_now: str | None = Field(None, description="Why this year, in a sentence.")
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         """Apply the rules of week 1."""
-        found = list(self._empty("topic", "place", "languages", "goal_for", "goal", "why_now"))
+        found = Problems(self._empty("topic", "place", "languages", "goal_for", "goal", "why_now"))
         if self.topic and len(self.topic) > 120:
             found.append(
                 Problem("topic", f"{len(self.topic)} characters are too many: 120 at the most.")
@@ -332,9 +339,9 @@ class Plan(BaseModel):
         """Give every part by its field; None for those that are not there yet."""
         return {kind.field: getattr(self, kind.field) for kind in PARTS}
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         """List what is missing or does not fit, over all parts."""
-        found = []
+        found = Problems()
         for name, part in self.parts().items():
             if part is None:
                 found.append(Problem(name, "This part is not there yet."))

@@ -391,7 +391,8 @@ def same_unit(written: str | None, unit: str) -> bool:
         text = text.lower().replace("₂", "2").replace("per cent", "%").replace("percent", "%")
         for long in ("degrees ", "degree ", "degrees", "degree", "deg ", "deg", "º"):
             text = text.replace(long, "°")
-        return " ".join(text.replace("celsius", "c").split())
+        text = text.replace("celsius", "c").replace("us$", "usd").replace("us dollars", "usd")
+        return " ".join(text.split())
 
     given, wanted = plain(written or ""), plain(unit)
     if not given or not wanted:

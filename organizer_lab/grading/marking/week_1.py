@@ -189,6 +189,7 @@ def _same_unit(answer: Any, unit: str) -> bool:
 def _unit_words(text: str) -> list[str]:
     text = text.lower().replace("₂", "2").replace("º", "°")
     text = text.replace("per cent", "%").replace("percent", "%").replace("celsius", "c")
+    text = text.replace("us$", "usd").replace("us dollars", "usd")
     for word in ("degrees", "degree", "deg"):
         text = text.replace(f"{word} ", "°").replace(word, "°")
     return text.split()

@@ -192,7 +192,7 @@ def _problems(log: str) -> str:
         r"^(\[IPKernelApp\]|\[etoc\]|Building your book|Config Path|Output Path|"
         r"Running Jupyter-Book|Source Folder|The HTML pages|building|checking|copying|dumping|"
         r"generating|loading|looking|making|myst v|myst-nb v|pickling|preparing|reading sources|"
-        r"updating|writing (output|additional)|done$|=+$)"
+        r"updating|writing (output|additional)|done$|=+$)|^(?!.*WARNING).*\[mystnb\]$"
     )
     first = next(
         (at for at, line in enumerate(lines) if re.search(r"WARNING|ERROR|Traceback|Error", line)),

@@ -128,12 +128,22 @@ class DataCards(_Written):
                 lines += [f"(table-{name})=", f"### {row['title']}", ""]
                 # The heading has said what the card's own first line says.
                 facts = f"`{name}`, {row['rows']:,} rows. {_file(self.env, name)}"
-                lines += [facts, "", _card(name).partition("\n\n")[2], ""]
+                lines += [facts, "", _folded(_card(name).partition("\n\n")[2]), ""]
         return "\n".join(lines)
 
 
 def _card(name: str) -> str:
     return data.card(name)._repr_markdown_()
+
+
+def _folded(text: str) -> str:
+    """Fold the columns of a card away: they are its longest part."""
+    description, _, rest = text.partition("\n\n")
+    columns, source, rest = rest.partition("**Sources**")
+    return (
+        f"{description}\n\n:::{{dropdown}} Columns, their units and meanings\n{columns}:::\n\n"
+        f"{source}{rest}"
+    )
 
 
 def _file(env: Any, name: str) -> str:

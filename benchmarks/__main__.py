@@ -67,6 +67,9 @@ def main() -> int:
                 rows += ALL[name].measure(shop)
             except Failed as reason:
                 failures.append(f"{name}: {reason}")
+            except Exception as error:
+                # What was measured in the minutes before must not be lost.
+                failures.append(f"{name}: {type(error).__name__}: {error}")
     text = table(facts, rows, failures)
     args.out.mkdir(parents=True, exist_ok=True)
     (args.out / "benchmarks.md").write_text(text, encoding="utf-8")

@@ -6,7 +6,6 @@ import gzip
 import shutil
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,20 +28,22 @@ def measure(shop: Workshop) -> Iterator[Row]:
     html = shop.book()
     web = server(html)
     threading.Thread(target=web.serve_forever, daemon=True).start()
-    pages = [path for path in sorted(html.rglob("*.html")) if "_static" not in path.parts]
+    written = [path for path in sorted(html.rglob("*.html")) if "_static" not in path.parts]
+    # A page that only forwards is gone before it can be weighed.
+    pages = [path for path in written if b'http-equiv="refresh"' not in path.read_bytes().lower()]
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
             for page in pages:
-                yield from _page(browser, f"http://127.0.0.1:{web.server_port}/", html, page)
+                name = page.relative_to(html).as_posix()
+                yield _page(browser, f"http://127.0.0.1:{web.server_port}/", name)
             browser.close()
     finally:
         web.shutdown()
         web.server_close()
 
 
-def _page(browser: Any, address: str, html: Path, path: Path) -> Iterator[Row]:
-    name = path.relative_to(html).as_posix()
+def _page(browser: Any, address: str, name: str) -> Row:
     # A new context has an empty cache.
     context = browser.new_context()
     asked: list[Any] = []
@@ -58,12 +59,13 @@ def _page(browser: Any, address: str, html: Path, path: Path) -> Iterator[Row]:
 
     context.route("**/*", answer)
     page = context.new_page()
-    page.on("response", asked.append)
+    page.on("response", lambda response: asked.append(response))
     page.goto(address + name, wait_until="networkidle")
     weights = [_weight(response) for response in asked]
     context.close()
-    yield Row("Page", name, "kB gzip", [sum(weights) / 1000], f"{len(asked)} requests")
-    yield Row("Third parties", name, "hosts", [len(others)], ", ".join(sorted(others)))
+    strangers = f"asks third parties: {', '.join(sorted(others))}" if others else "no third party"
+    note = f"{len(asked)} requests, {strangers}"
+    return Row("Page", name, "kB gzip", [sum(weights) / 1000], note)
 
 
 def _weight(response: Any) -> int:

@@ -81,7 +81,7 @@ def lesson_header(env: Any, week: Week, page: str) -> nodes.container:
         for name in week.tables
     ]
     minutes = week.minutes
-    sheet = links.to_page(links.exercise(env, week), "Exercise", page)
+    sheet = links.to_page(links.exercise(env, week), "exercise", page)
     rows = nodes.field_list(
         "",
         _row(
@@ -95,7 +95,7 @@ def lesson_header(env: Any, week: Week, page: str) -> nodes.container:
         _row("You make", _sentence(f"{week.artefact.name}. {week.artefact.description}")),
         _row("Tables", _list([[table] for table in tables])),
         _row("Organizer Framework", _list([[stage] for stage in framework])),
-        _row("Points", _sentence(f"{points(week)}. ", sheet, " of this week.")),
+        _row("Points", _sentence(f"{points(week)}. You earn them in the ", sheet, ".")),
     )
     return nodes.container(
         "",

@@ -1,0 +1,60 @@
+"""What several tests share: the built book, served pages, a browser.
+
+A test that needs a part of the system, such as Chromium, skips with its reason where the part is
+missing; with ``CI=true`` in the environment it fails instead (`browser.missing`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import chromium
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The checkout."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def built_book() -> Path:
+    """The folder of the real book's pages; what an earlier build left is used again."""
+    pytest.importorskip("jupyter_book")
+    from organizer_lab.book import build
+
+    return build.book().parent
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium, started once."""
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable[[Path], str]]:
+    """Serve folders on this computer: gives the address of each, with a final slash."""
+    from organizer_lab.book.build import server
+
+    running = []
+
+    def start(folder: Path) -> str:
+        web = server(folder)
+        thread = threading.Thread(target=web.serve_forever, daemon=True)
+        thread.start()
+        running.append((web, thread))
+        return f"http://127.0.0.1:{web.server_port}/"
+
+    yield start
+    for web, thread in running:
+        web.shutdown()
+        web.server_close()
+        thread.join()

@@ -1,0 +1,615 @@
+"""The book: what the extension writes, how the pages behave in a browser, how a build fails."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import shutil
+import urllib.request
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from browser import visit
+from hypothesis import given
+from hypothesis import strategies as st
+
+pytest.importorskip("jupyter_book")
+
+from bs4 import BeautifulSoup
+
+from organizer_lab import course, data
+from organizer_lab.book import build, directives, frames, headers, icons, pages
+from organizer_lab.errors import LabError
+
+
+def read(page: Path) -> BeautifulSoup:
+    return BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+
+
+# -- Pictures ------------------------------------------------------------------------------------
+
+
+def address(content: bytes, kind: str = "svg+xml") -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def explorer(shown: list[dict[str, str]]) -> str:
+    script = json.dumps(shown).replace("<", "\\u003c")
+    options = "".join(f'<option value="{at}">{at}</option>' for at in range(len(shown)))
+    return (
+        '<figure class="ol-explorer"><div class="ol-control" hidden>'
+        f"<label>Country <select>{options}</select></label></div>"
+        f'<img class="ol-frame" src="{shown[0]["src"]}" alt="start" width="70" height="40">'
+        '<figcaption aria-live="polite">Start.</figcaption>'
+        f'<script type="application/json" class="ol-frames">{script}</script></figure>'
+    )
+
+
+words = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+kinds = st.sampled_from([("svg+xml", "svg"), ("png", "png"), ("jpeg", "jpg"), ("webp", "webp")])
+
+
+@given(
+    pictures=st.lists(st.tuples(st.binary(min_size=1, max_size=60), kinds, words, words), min_size=1),
+    depth=st.integers(0, 4),
+)
+def test_moving_pictures_keeps_every_picture_and_every_word(pictures, depth):
+    shown = [
+        {"name": alt, "src": address(content, kind[0]), "alt": alt, "caption": caption}
+        for content, kind, alt, caption in pictures
+    ]
+    before = explorer(shown)
+    folder = "../" * depth + "_images/"
+    after, files = frames.extract(before, folder)
+
+    assert "data:image" not in re.sub(r'"(name|alt|caption)": "(\\.|[^"\\])*"', "", after)
+    soup = BeautifulSoup(after, "html.parser")
+    moved = json.loads(soup.find("script", class_="ol-frames").string)
+    for old, new, (content, kind, _, _) in zip(shown, moved, pictures, strict=True):
+        assert {**old, "src": new["src"]} == new
+        assert new["src"].startswith(folder)
+        name = new["src"].removeprefix(folder)
+        assert name.endswith(f".{kind[1]}")
+        assert files[name] == content
+    assert soup.img["src"] == moved[0]["src"]
+    assert len(files) == len({(content, kind) for content, kind, _, _ in pictures})
+    # A page that an earlier build has been through stays as it is.
+    assert frames.extract(after, folder) == (after, {})
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_a_page_without_pictures_stays_as_it_is(text):
+    html = f"<p>{text.replace('data:image', '')}</p>"
+    assert frames.extract(html, "_images/") == (html, {})
+
+
+@pytest.mark.parametrize(
+    "strange",
+    ["data:image/png;base64,A", "data:text/plain;base64,QQ==", "data:image/svg+xml,<svg/>"],
+)
+def test_an_address_of_another_kind_is_left_alone(strange):
+    html = f'<img alt="" src="{strange}">'
+    assert frames.extract(html, "_images/") == (html, {})
+
+
+def test_pages_of_earlier_builds_keep_their_pictures_and_old_pictures_go(tmp_path):
+    (tmp_path / "weeks" / "deep").mkdir(parents=True)
+    first, second = tmp_path / "weeks" / "one.html", tmp_path / "weeks" / "deep" / "two.html"
+    first.write_text(explorer([{"src": address(b"<svg>1</svg>")}]), encoding="utf-8")
+    second.write_text(f'<img alt="" src="{address(b"<svg>1</svg>")}">', encoding="utf-8")
+    frames.move_pictures(tmp_path)
+    kept = first.read_bytes()
+    assert [path.read_bytes() for path in (tmp_path / "_images").iterdir()] == [b"<svg>1</svg>"]
+    for page in (first, second):
+        assert (page.parent / read(page).img["src"]).resolve().is_file()
+
+    (tmp_path / "_images" / "drawing.svg").write_text("<svg/>", encoding="utf-8")
+    second.write_text(f'<img alt="" src="{address(b"2", "png")}">', encoding="utf-8")
+    frames.move_pictures(tmp_path)
+    assert first.read_bytes() == kept
+    assert {path.suffix for path in (tmp_path / "_images").glob("ol-*")} == {".svg", ".png"}
+
+    first.unlink()
+    frames.move_pictures(tmp_path)
+    left = sorted(path.name for path in (tmp_path / "_images").iterdir())
+    assert left[0] == "drawing.svg"
+    assert [Path(name).suffix for name in left] == [".svg", ".png"]
+
+
+# -- Figures from tables, words of headers -------------------------------------------------------
+
+
+def test_a_figure_is_the_one_in_the_table():
+    table = data.load("temperature_by_country")
+    mine = table[table["iso3"] == "TZA"].set_index("year")["temperature_anomaly_c"]
+    mean = mine.loc[2015:2024].mean()
+    name = "temperature_by_country.temperature_anomaly_c"
+    single = directives.figure_from_table(f"{name}[iso3=TZA, year=2024]")
+    assert single == (f"{mine[2024]:.2f}", "°C", "temperature_by_country")
+    spanned = directives.figure_from_table(f"{name}[ iso3 = TZA,year=2015..2024 ]|+.3f")
+    assert spanned[0] == f"{mean:+.3f}".replace("-", "−")
+    cold = mine.index[mine == mine.min()][0]
+    coldest = directives.figure_from_table(f"{name}[iso3=TZA, year={cold}]|.2f")[0]
+    assert coldest == f"{mine.min():.2f}".replace("-", "−")
+
+
+def test_a_figure_without_a_unit_that_fits_all_rows_has_none():
+    name = "campaign_results.value[metric=pageviews_total]"
+    words, unit, _ = directives.figure_from_table(name)
+    assert (words, unit) == ("340,000,000", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("temperature", "Cannot read"),
+        ("temperature_by_contry.year[iso3=TZA]", "temperature_by_country"),
+        ("temperature_by_country.temperature_anomaly[iso3=TZA]", "temperature_anomaly_c"),
+        ("temperature_by_country.temperature_anomaly_c[iso=TZA]", "iso3"),
+        ("temperature_by_country.temperature_anomaly_c[iso3=TZA, year=1800]", "No row"),
+        ("temperature_by_country.temperature_anomaly_c[iso3]", "key=value"),
+        ("temperature_by_country.temperature_anomaly_c[year=last]", "not a number"),
+        ("temperature_by_country.temperature_anomaly_c[iso3=TZA, year=2024]|q", "not a format"),
+    ],
+)
+def test_a_wrong_figure_says_what_is_wrong(text, said):
+    with pytest.raises(LabError, match=re.escape(said)):
+        directives.figure_from_table(text)
+
+
+@pytest.mark.parametrize(("minutes", "text"), [(155, "2 h 35 min"), (180, "3 h"), (45, "45 min")])
+def test_durations(minutes, text):
+    assert headers.duration(minutes) == text
+
+
+def test_scripts_of_thebe_and_second_copies_go():
+    def script(name, body=None):
+        return SimpleNamespace(filename=name, attributes={"body": body} if body else {})
+
+    listed = [
+        script("_static/doctools.js"),
+        script("_static/sphinx-thebe.js"),
+        script(None, 'const THEBE_JS_URL = "https://example.org"'),
+        script(None, "let a = 1"),
+        script(None, "let a = 1"),
+        script("_static/doctools.js"),
+    ]
+    same = listed
+    pages._tidy(listed)
+    assert listed is same
+    assert [(part.filename, part.attributes) for part in listed] == [
+        ("_static/doctools.js", {}),
+        (None, {"body": "let a = 1"}),
+    ]
+
+
+def test_icon_fonts_hold_the_icons_in_use(tmp_path):
+    from fontTools.ttLib import TTFont
+
+    style = icons.make(tmp_path)
+    assert style is not None
+    solid = TTFont(tmp_path / "ol-fa-solid-900.woff").getBestCmap()
+    # The magnifying glass of the search field and the bars of the menu.
+    assert {0xF002, 0xF0C9} <= set(solid)
+    assert sum(path.stat().st_size for path in tmp_path.glob("*.woff")) < 20_000
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    assert icons.make(tmp_path) == style
+    assert before == {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+
+
+def test_icons_are_found_by_class_and_by_variable():
+    css = '.fa-star:before,.fa-favourite:before{content:"\\f005"}.fa-x:before{content:"\\f00d"}'
+    css += ':root{--pst-icon-bell:"\\f0f3"}'
+    assert icons.characters(css, ['<i class="fa-solid fa-favourite">']) == {0xF005, 0xF0F3}
+
+
+# -- The build -----------------------------------------------------------------------------------
+
+
+def test_changed_tables_and_programs_are_noticed(tmp_path, monkeypatch):
+    package, tables = tmp_path / "organizer_lab", tmp_path / "datasets"
+    (package / "book" / "assets").mkdir(parents=True)
+    tables.mkdir()
+    watched = {
+        tables / "one.csv": "results.key",
+        package / "charts.py": "results.key",
+        tmp_path / "course.yml": "results.key",
+        package / "book" / "pages.py": "pages.key",
+        package / "book" / "assets" / "course.css": "pages.key",
+        tmp_path / "_config.yml": "pages.key",
+    }
+    for path in watched:
+        path.write_text("before", encoding="utf-8")
+    monkeypatch.setattr(build, "PACKAGE", package)
+    monkeypatch.setattr(data, "folder", lambda: tables)
+    monkeypatch.setattr(course, "file", lambda: tmp_path / "course.yml")
+    out = tmp_path / "_build"
+    (out / ".jupyter_cache").mkdir(parents=True)
+    for path, key in watched.items():
+        for name, value in build.keys(tmp_path).items():
+            (out / name).write_text(value, encoding="utf-8")
+        assert not build._forget_what_is_old(tmp_path, out)
+        assert (out / ".jupyter_cache").exists()
+        path.write_text("after", encoding="utf-8")
+        assert build._forget_what_is_old(tmp_path, out)
+        assert not (out / key).exists()
+        assert (out / ".jupyter_cache").exists() == (key == "pages.key")
+        (out / ".jupyter_cache").mkdir(exist_ok=True)
+
+
+def test_a_folder_that_is_no_checkout_is_refused(tmp_path):
+    with pytest.raises(LabError, match=r"no _config\.yml"):
+        build._ready(tmp_path)
+
+
+def test_the_server_is_reachable_from_this_computer_only(tmp_path):
+    (tmp_path / "index.html").write_text("hello", encoding="utf-8")
+    with build.server(tmp_path) as first, build.server(tmp_path, first.server_port) as second:
+        assert first.server_address[0] == second.server_address[0] == "127.0.0.1"
+        assert first.server_port != second.server_port
+
+
+SETTINGS = """\
+title: Sample
+only_build_toc_files: true
+execute: {execute_notebooks: cache, timeout: 60}
+parse: {myst_enable_extensions: [colon_fence]}
+sphinx:
+  extra_extensions: [organizer_lab.book]
+  recursive_update: true
+  config:
+    language: en
+    nitpicky: true
+    html_context: {default_mode: auto}
+    html_theme_options: {navbar_persistent: []}
+    nb_execution_show_tb: true
+"""
+WELCOME = """\
+# Welcome
+
+In 2024 it was {value}`temperature_by_country.temperature_anomaly_c[iso3=TZA, year=2024]` warmer,
+that is {value}`temperature_by_country.temperature_anomaly_c[iso3=TZA, year=2024]` °C or plainly
+{value-only}`temperature_by_country.temperature_anomaly_c[iso3=TZA, year=2024]`.
+
+```{course-overview}
+```
+
+```{stage-map}
+```
+
+```{data-card} co2_by_country
+```
+"""
+COLOURS = {"a": "#0072B2", "b": "#D55E00", "c": "#009E73"}
+STATES = [
+    {
+        "name": name,
+        "src": address(
+            b'<svg xmlns="http://www.w3.org/2000/svg" width="70" height="40">'
+            + f'<rect width="70" height="40" fill="{colour}"/></svg>'.encode()
+        ),
+        "alt": f"Alternative {name}",
+        "caption": f"Caption {name}: 1 < 2 & 3.",
+    }
+    for name, colour in COLOURS.items()
+]
+CODE = f"from IPython.display import HTML\nHTML({explorer(STATES)!r})"
+
+
+def notebook(path: Path, *cells: tuple[str, str]) -> None:
+    from nbformat import v4, write
+
+    make = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell}
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    made = v4.new_notebook(
+        cells=[make[kind](text) for kind, text in cells], metadata={"kernelspec": kernel}
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write(made, path)
+
+
+def contents(root: Path, *files: str) -> None:
+    lines = ["format: jb-book", "root: book/welcome", "chapters:"]
+    (root / "_toc.yml").write_text(
+        "\n".join([*lines, *(f"  - file: {file}" for file in files)]) + "\n", encoding="utf-8"
+    )
+
+
+LESSON, SHEET = "weeks/week-1-a-sample", "exercises/release/week-1/week-1"
+CHAPTER, CARDS = "book/framework/idea-generation", "book/tables/index"
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory) -> Path:
+    """A small book: its lesson has an explorer, its chapter does not exist yet."""
+    root = tmp_path_factory.mktemp("sample")
+    for folder in ("book/framework", "book/tables"):
+        (root / folder).mkdir(parents=True)
+    (root / "_config.yml").write_text(SETTINGS, encoding="utf-8")
+    (root / "book" / "welcome.md").write_text(WELCOME, encoding="utf-8")
+    cards = "# Tables\n\n```{data-cards}\n```\n"
+    (root / "book" / "tables" / "index.md").write_text(cards, encoding="utf-8")
+    (root / "book" / "framework" / "idea-generation.md").write_text(
+        "(stage-idea-generation)=\n# Idea generation\n\nSee {ref}`table-co2_by_country`.\n",
+        encoding="utf-8",
+    )
+    notebook(
+        root / f"{LESSON}.ipynb",
+        ("markdown", "# A sample lesson\n\nWhat the lesson is about."),
+        ("code", CODE),
+        ("code", "import pandas as pd\npd.DataFrame({'year': [2024]})"),
+    )
+    notebook(root / f"{SHEET}.ipynb", ("markdown", "# A sheet\n\nWork."), ("code", "1 + 1"))
+    contents(root, LESSON, SHEET, CARDS)
+    build.render(root, root / "_build")
+    return root
+
+
+@pytest.mark.slow
+def test_headers_come_from_the_course_file(sample):
+    week = course.load().week("week-1")
+    lesson = read(sample / "_build" / "html" / f"{LESSON}.html")
+    header = lesson.select_one("article .ol-week")
+    text = " ".join(header.get_text(" ").split())
+    assert header.find_previous("h1") is lesson.article.h1
+    for said in [week.question, *week.objectives, week.artefact.name, week.artefact.description]:
+        assert said in text
+    for minutes in (week.minutes.lesson, week.minutes.exercise, week.minutes.reading):
+        assert f"{minutes} min" in text
+    assert f"{week.points.total}: {week.points.data} for data questions" in text
+    linked = {Path(link["href"].partition("#")[0]).name for link in header.find_all("a")}
+    assert linked == {"index.html", "week-1.html"}
+    for name in week.tables:
+        title = data.tables().loc[name, "title"]
+        assert header.find("a", string=title)["href"].endswith(f"#table-{name.replace('_', '-')}")
+
+    sheet = read(sample / "_build" / "html" / f"{SHEET}.html").select_one("article .ol-week")
+    assert sheet.find("a", string=f"Week 1: {week.title}")["href"].endswith(f"{LESSON}.html")
+
+
+@pytest.mark.slow
+def test_overview_map_cards_and_figures(sample):
+    known, every = course.load(), data.tables()
+    welcome = read(sample / "_build" / "html" / "book" / "welcome.html")
+    rows = welcome.article.table.tbody.find_all("tr")
+    for week, row in zip(known.weeks, rows, strict=True):
+        for said in (week.title, week.question, week.artefact.name):
+            assert said in row.get_text()
+        assert bool(row.a) == (week.number == 1)
+    stages = welcome.select("article ol > li")
+    for stage, item in zip(known.stages, stages, strict=True):
+        assert stage.name in item.strong.get_text()
+        assert stage.summary in item.get_text()
+        assert not item.strong.a
+    table, column = "temperature_by_country", "temperature_anomaly_c"
+    figure = f"{data.value(table, column, 2024, where={'iso3': 'TZA'}):.2f}"
+    said = [span.get_text() for span in welcome.select(".ol-value")]
+    assert said == [f"{figure}\u00a0°C", figure, figure]
+
+    cards = read(sample / "_build" / "html" / f"{CARDS}.html")
+    html = sample / "_build" / "html" / "book" / "tables"
+    for name, row in every.iterrows():
+        section = cards.find(id=f"table-{name.replace('_', '-')}").find_parent(
+            "section"
+        ) or cards.find(id=f"table-{name.replace('_', '-')}")
+        assert row["title"] in section.get_text()
+        file = section.find("a", class_="download")["href"]
+        assert (html / file).resolve().read_bytes() == (data.folder() / f"{name}.csv").read_bytes()
+    columns = {code.get_text() for code in cards.select("article td code")}
+    assert set(data.load("grants").columns) <= columns
+
+
+@pytest.mark.slow
+def test_every_page_is_one_document_with_language_title_and_description(sample):
+    for page in (LESSON, SHEET, CARDS, "book/welcome"):
+        soup = read(sample / "_build" / "html" / f"{page}.html")
+        assert soup.html["lang"] == "en"
+        assert len(soup.article.find_all("h1")) == 1
+        assert "thebe" not in str(soup).lower()
+        assert not soup.find("th", string="")
+    lesson = read(sample / "_build" / "html" / f"{LESSON}.html")
+    assert lesson.find("meta", {"name": "description"})["content"] == "What the lesson is about."
+    assert lesson.find("script", src=re.compile("explorer.js"))
+    assert not read(sample / "_build" / "html" / f"{SHEET}.html").find(
+        "script", src=re.compile("explorer.js")
+    )
+
+
+@pytest.mark.slow
+def test_a_new_chapter_is_linked_from_pages_that_did_not_change(sample, tmp_path):
+    root = tmp_path / "copy"
+    shutil.copytree(sample, root)
+    contents(root, LESSON, SHEET, CARDS, CHAPTER)
+    # Only the pages' own sources count here, as when Sphinx is asked to build what has changed.
+    (root / "_build" / "pages.key").write_text(build.keys(root)["pages.key"], encoding="utf-8")
+    pictures = sorted((root / "_build" / "html" / "_images").glob("ol-*"))
+    assert len(pictures) == 3
+    build.render(root, root / "_build")
+    lesson = read(root / "_build" / "html" / f"{LESSON}.html")
+    link = lesson.select_one("article .ol-week").find("a", string="Idea generation")
+    assert link["href"].endswith("idea-generation.html#stage-idea-generation")
+    welcome = read(root / "_build" / "html" / "book" / "welcome.html")
+    assert welcome.select_one("article ol > li strong a")
+    assert sorted((root / "_build" / "html" / "_images").glob("ol-*")) == pictures
+
+
+@pytest.mark.slow
+def test_a_build_with_problems_names_each_of_them(sample, tmp_path):
+    root = tmp_path / "copy"
+    shutil.copytree(sample, root, ignore=shutil.ignore_patterns("_build"))
+    (root / "book" / "welcome.md").write_text(
+        "# Welcome\n\n{value}`co2_by_contry.co2_mt[year=2020]`\n\n```{data-card} grant\n```\n",
+        encoding="utf-8",
+    )
+    notebook(root / f"{LESSON}.ipynb", ("markdown", "# A lesson"), ("code", "first = 1 / 0"))
+    contents(root, LESSON)
+    with pytest.raises(LabError) as caught:
+        build.render(root, root / "_build")
+    text = str(caught.value)
+    assert "welcome.md:3" in text
+    assert "co2_by_country" in text
+    assert "There is no table 'grant'. Did you mean grants" in text
+    assert "first = 1 / 0" in text
+    assert "ZeroDivisionError: division by zero" in text
+    assert not (root / "_build" / "pages.key").exists()
+
+
+# -- In a browser --------------------------------------------------------------------------------
+
+
+def state(page) -> tuple[str, str, str]:
+    figure = page.locator("figure.ol-explorer")
+    image = figure.locator("img")
+    return (
+        image.get_attribute("src"),
+        image.get_attribute("alt"),
+        figure.locator("figcaption").inner_text(),
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_the_explorer_answers_to_keyboard_and_pointer(sample, browser, serve):
+    web = serve(sample / "_build" / "html")
+    with visit(browser, f"{web}{LESSON}.html") as seen:
+        page = seen.page
+        asked = [path for path in seen.requests if "/_images/" in path]
+        assert len(asked) == 1, "only the start picture loads with the page"
+        start = state(page)
+        control = page.get_by_label("Country")
+        control.focus()
+        page.keyboard.press("ArrowDown")
+        page.wait_for_function("document.querySelector('.ol-frame').alt === 'Alternative b'")
+        second = state(page)
+        assert second[1:] == ("Alternative b", "Caption b: 1 < 2 & 3.")
+        control.select_option("2")
+        page.wait_for_function("document.querySelector('.ol-frame').alt === 'Alternative c'")
+        third = state(page)
+        assert len({start[0], second[0], third[0]}) == 3
+        assert page.evaluate("document.querySelector('.ol-frame').naturalWidth") == 70
+        assert seen.problems == seen.strangers == []
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_a_picture_that_does_not_arrive_still_gets_its_words(sample, browser, serve):
+    web = serve(sample / "_build" / "html")
+    with visit(browser, f"{web}{LESSON}.html") as seen:
+        seen.page.context.unroute_all()
+        seen.page.context.route("**/_images/*", lambda handle: handle.abort())
+        seen.page.get_by_label("Country").select_option("1")
+        seen.page.wait_for_function("document.querySelector('.ol-frame').alt === 'Alternative b'")
+        assert state(seen.page)[2] == "Caption b: 1 < 2 & 3."
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_without_script_the_start_picture_stays_and_no_dead_control_shows(sample, browser, serve):
+    web = serve(sample / "_build" / "html")
+    with visit(browser, f"{web}{LESSON}.html", java_script_enabled=False) as seen:
+        assert seen.page.locator("figure.ol-explorer img").is_visible()
+        assert not seen.page.get_by_label("Country").is_visible()
+        assert state(seen.page)[1] == "start"
+        assert not seen.strangers
+
+
+def real_pages(folder: Path) -> list[str]:
+    found = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*.html"))]
+    return [path for path in found if not path.startswith(("_static/", "_sources/"))]
+
+
+@pytest.mark.slow
+def test_pictures_of_the_real_book_have_words(built_book):
+    charts = 0
+    for name in real_pages(built_book):
+        soup = read(built_book / name)
+        assert "data:image" not in str(soup.find("article") or "")
+        for image in soup.select("article img"):
+            alt = image.get("alt", "").strip()
+            assert alt, f"{name}: {image.get('src')} has no alternative text"
+            assert not re.search(r"\.(svg|png|jpe?g|webp)$", alt), f"{name}: {alt}"
+            assert (built_book / name).parent.joinpath(image["src"]).resolve().is_file()
+        for figure in soup.select("article figure"):
+            assert figure.figcaption and figure.figcaption.get_text(strip=True), name
+        charts += len(soup.select("article .ol-explorer"))
+        for script in soup.select("script.ol-frames"):
+            for frame in json.loads(script.string):
+                assert frame["alt"] and "Source: " in frame["caption"]
+                assert (built_book / name).parent.joinpath(frame["src"]).resolve().is_file()
+    assert charts >= 1, "the first lesson has an explorer"
+
+
+@pytest.mark.slow
+def test_the_real_book_has_no_solution_and_no_way_out_of_itself(built_book):
+    everything = set()
+    for name in real_pages(built_book):
+        soup = read(built_book / name)
+        everything.update(script["src"] for script in soup.find_all("script", src=True))
+        everything.update(link["href"] for link in soup.find_all("link", href=True))
+        if name.startswith("exercises/"):
+            text = soup.get_text()
+            for mark in ("BEGIN SOLUTION", "BEGIN HIDDEN TESTS", "BEGIN MARK SCHEME"):
+                assert mark not in text
+    assert not [source for source in everything if re.match(r"(https?:)?//", source)]
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_no_page_of_the_real_book_asks_a_stranger_or_scrolls_sideways(built_book, browser, serve):
+    web = serve(built_book)
+    for name in real_pages(built_book):
+        with visit(browser, f"{web}{name}", viewport={"width": 360, "height": 740}) as seen:
+            seen.page.wait_for_load_state("networkidle")
+            assert seen.strangers == [], name
+            assert seen.problems == [], name
+            assert seen.page.evaluate("document.documentElement.scrollWidth") <= 360, name
+
+
+def contrast(first: str, second: str) -> float:
+    """Give the WCAG 2 contrast ratio of two CSS colours, 1 to 21."""
+
+    def light(colour: str) -> float:
+        parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((light(first), light(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_captions_and_controls_can_be_read_in_both_modes(sample, browser, serve, mode):
+    look = """selector => {
+      const element = document.querySelector(selector);
+      let behind = element, colour = "rgba(0, 0, 0, 0)";
+      while (behind && /, 0\\)$/.test(colour)) {
+        colour = getComputedStyle(behind).backgroundColor;
+        behind = behind.parentElement;
+      }
+      return [getComputedStyle(element).color, colour];
+    }"""
+    web = serve(sample / "_build" / "html")
+    with visit(browser, f"{web}{LESSON}.html", color_scheme=mode) as seen:
+        assert seen.page.evaluate("document.documentElement.dataset.theme") == mode
+        for selector in ("figcaption", ".ol-control label", ".ol-control select", ".ol-week p"):
+            assert contrast(*seen.page.evaluate(look, selector)) >= 4.5, selector
+        style = "getComputedStyle(document.querySelector('.ol-frame'))"
+        assert seen.page.evaluate(f"{style}.backgroundColor") == "rgb(255, 255, 255)"
+        assert seen.page.evaluate(f"{style}.filter") == "none"
+
+
+@pytest.mark.slow
+def test_the_served_book_opens(sample):
+    import threading
+
+    with build.server(sample / "_build" / "html") as web:
+        thread = threading.Thread(target=web.serve_forever, daemon=True)
+        thread.start()
+        opened = f"http://127.0.0.1:{web.server_port}/"
+        assert b"welcome.html" in urllib.request.urlopen(opened, timeout=10).read()
+        web.shutdown()
+        thread.join()

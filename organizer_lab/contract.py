@@ -68,6 +68,10 @@ def _by_frictionless(path: Path) -> list[str]:
     except FrictionlessException as exception:
         errors = [*exception.reasons] or [exception.error]
         return [f"{path.name}: {error.note.rstrip('.')}." for error in errors]
+    except Exception as exception:
+        # A descriptor that is odd enough makes frictionless itself stumble; that is a problem of
+        # the descriptor and has to be said like any other.
+        return [f"{path.name}: frictionless cannot read it ({exception!r})."]
     found = [f"{path.name}: {error.note.rstrip('.')}." for error in report.errors]
     for task in report.tasks:
         found += [_worded(task.name, error) for error in task.errors]
@@ -75,26 +79,18 @@ def _by_frictionless(path: Path) -> list[str]:
 
 
 def _named_columns(entry: Mapping[str, Any]) -> Iterator[str]:
-    """Check that our own entries and the keys speak of columns that exist."""
-    schema = entry["schema"]
-    known = [field["name"] for field in schema["fields"]]
-    unbroken = entry.get("unbroken", {})
-    if unbroken and (not isinstance(unbroken, dict) or unbroken.get("step") not in _STEPS):
-        yield f"'unbroken' needs a 'field' and a 'step': {', '.join(_STEPS)}."
-        return
-    lists = {
-        "primaryKey": schema.get("primaryKey"),
-        "sortedBy": entry.get("sortedBy", []),
-        "complete": entry.get("complete", []),
-        "unbroken": [unbroken["field"]] if "field" in unbroken else [] if not unbroken else None,
-    }
-    for key, columns in lists.items():
-        if not isinstance(columns, list) or (key == "primaryKey" and not columns):
-            yield f"'{key}' is not a list of columns."
-            continue
-        for column in columns:
-            if column not in known:
-                yield f"'{key}' names a column that does not exist: {column}."
+    """Check that our own entries speak of columns that exist."""
+    types = {field["name"]: field["type"] for field in entry["schema"]["fields"]}
+    for key in ("sortedBy", "complete"):
+        columns = entry.get(key, [])
+        if not isinstance(columns, list) or not all(column in list(types) for column in columns):
+            yield f"'{key}' is not a list of columns of the table."
+    if "unbroken" in entry:
+        rule = entry["unbroken"]
+        rule = rule if isinstance(rule, dict) else {}
+        times = [name for name, kind in types.items() if kind in ("date", "yearmonth", "year")]
+        if rule.get("field") not in times or rule.get("step") not in list(_STEPS):
+            yield f"'unbroken' needs a 'field' with times and a 'step': {', '.join(_STEPS)}."
 
 
 def _shape(entry: Mapping[str, Any], frame: pd.DataFrame) -> Iterator[str]:

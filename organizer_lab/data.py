@@ -126,7 +126,13 @@ def _problems_of_table(entry: Mapping[str, Any]) -> Iterator[str]:
         return
     for column in fields:
         yield from _problems_of_column(column)
+    gaps = schema.get("missingValues", [""])
+    if not isinstance(gaps, list) or not all(isinstance(gap, str) for gap in gaps):
+        yield "'missingValues' is not a list of texts."
     columns = [c["name"] for c in fields if isinstance(c, dict) and _is_text(c.get("name"))]
+    key = schema.get("primaryKey")
+    if not isinstance(key, list) or not key or not all(column in columns for column in key):
+        yield "'primaryKey' is not a list of columns of the table."
     if len(set(columns)) < len(columns):
         yield "two columns have the same name."
 
@@ -161,7 +167,7 @@ def descriptor_problems(found: Any) -> list[str]:
 
 
 @lru_cache(maxsize=8)
-def _read_descriptor(path: Path, _state: tuple[int, int]) -> dict[str, Any]:
+def _read_descriptor(path: Path, _state: tuple[int, int, int]) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
@@ -177,12 +183,12 @@ def _read_descriptor(path: Path, _state: tuple[int, int]) -> dict[str, Any]:
     return found
 
 
-def _state(path: Path) -> tuple[int, int]:
+def _state(path: Path) -> tuple[int, int, int]:
     try:
         stat = path.stat()
     except OSError:
         raise _broken(path, "the file is missing or cannot be read.") from None
-    return stat.st_mtime_ns, stat.st_size
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size
 
 
 def descriptor(at: Path | None = None) -> dict[str, Any]:
@@ -332,7 +338,7 @@ def _typed(text: pd.Series, entry: Mapping[str, Any]) -> pd.Series:
 
 
 @lru_cache(maxsize=64)
-def _read(path: Path, name: str, _states: tuple[tuple[int, int], ...]) -> pd.DataFrame:
+def _read(path: Path, name: str, _states: tuple[tuple[int, int, int], ...]) -> pd.DataFrame:
     schema = resource(name, path.parent)["schema"]
     wanted = [entry["name"] for entry in schema["fields"]]
     try:
@@ -519,7 +525,8 @@ def value(
 
 
 def _licence_line(part: Mapping[str, Any]) -> str:
-    marks = descriptor().get("licenceMarks", {})
+    marks = descriptor().get("licenceMarks")
+    marks = marks if isinstance(marks, dict) else {}
     covers = f" – {part['covers']}" if part.get("covers") else ""
     mark = f" ({marks[part['mark']]})" if part.get("mark") in marks else ""
     return f"{covers}{mark}"

@@ -86,6 +86,10 @@ class Fetcher:
         with urlopen(Request(url, headers=headers), timeout=TIMEOUT) as answer:
             body = answer.read(LIMIT + 1)
             packed = answer.headers.get("Content-Encoding") == "gzip"
+            promised = answer.headers.get("Content-Length", "")
+        # A read with a limit does not notice by itself that the connection ended too soon.
+        if promised.isdigit() and len(body) < min(int(promised), LIMIT):
+            raise LabError(f"{host} broke off in the middle of the file. Try again.")
         try:
             if packed and len(body) <= LIMIT:
                 unpack = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)

@@ -220,7 +220,7 @@ def temperature(task: Task) -> Fresh:
 
 
 def co2(task: Task) -> Fresh:
-    """Read fossil emissions in million tonnes, with their sum over all years, and the population."""
+    """Read fossil emissions in million tonnes, sum them over all years, add the population."""
     raw = _owid(task, "annual-co2-emissions-per-country", "CO₂ emissions")
     raw = raw.sort_values(["code", "year"], ignore_index=True)
     raw["total"] = raw.groupby("code")["value"].cumsum()
@@ -249,7 +249,7 @@ _ELECTRICITY = {
 
 
 def electricity(task: Task) -> Fresh:
-    """Read the generation in TWh, and for the same rows the shares in per cent and the intensity."""
+    """Read the generation in TWh, and for the same rows the shares and the intensity."""
     frame = None
     for column, (slug, word, digits) in _ELECTRICITY.items():
         raw = _owid(task, slug, word).rename(columns={"value": column})

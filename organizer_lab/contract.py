@@ -93,14 +93,22 @@ def _named_columns(entry: Mapping[str, Any]) -> Iterator[str]:
             yield f"'unbroken' needs a 'field' with times and a 'step': {', '.join(_STEPS)}."
 
 
+def _day(time: Any) -> str:
+    return time.date().isoformat() if isinstance(time, pd.Timestamp) else str(time)
+
+
 def _shape(entry: Mapping[str, Any], frame: pd.DataFrame) -> Iterator[str]:
     """Check order, completeness and steps of time of one table."""
+    if frame.empty:
+        yield "there are no rows."
+        return
     by = entry.get("sortedBy", [])
     if by:
         order = frame[by].apply(lambda c: c.astype(str) if c.dtype == "category" else c)
-        wrong = order.sort_values(by, kind="stable").index != frame.index
-        if wrong.any():
-            yield f"row {int(wrong.argmax()) + 2}: the rows do not rise by {', '.join(by)}."
+        rank = pd.Series(frame.index, index=order.sort_values(by, kind="stable").index).sort_index()
+        falls = (rank.diff() < 0).to_numpy()
+        if falls.any():
+            yield f"row {int(falls.argmax()) + 2}: the rows do not rise by {', '.join(by)}."
     full = entry.get("complete", [])
     if full:
         wanted = math.prod(frame[column].nunique() for column in full)
@@ -109,17 +117,17 @@ def _shape(entry: Mapping[str, Any], frame: pd.DataFrame) -> Iterator[str]:
             yield f"{wanted - there} combinations of {', '.join(full)} are missing."
     if unbroken := entry.get("unbroken"):
         column, step = unbroken["field"], unbroken["step"]
-        times = frame[column].drop_duplicates()
-        if not pd.api.types.is_datetime64_any_dtype(times):
-            times = pd.to_datetime(times.astype(str), format="%Y")
-        wanted = pd.date_range(times.min(), times.max(), freq=_STEPS[step])
-        gaps = wanted.difference(pd.DatetimeIndex(times))
+        if pd.api.types.is_integer_dtype(frame[column]):
+            times = pd.Index(frame[column].dropna().astype("int64").unique())
+            wanted = pd.RangeIndex(times.min(), times.max() + 1)
+        else:
+            times = pd.DatetimeIndex(frame[column].dropna().unique())
+            wanted = pd.date_range(times.min(), times.max(), freq=_STEPS[step])
+        gaps, odd = wanted.difference(times), times.difference(wanted)
         if len(gaps):
-            first = f"{gaps[0]:%Y-%m-%d}"
-            yield f"column {column}: {len(gaps)} {step}s are missing, the first is {first}."
-        odd = pd.DatetimeIndex(times).difference(wanted)
+            yield f"column {column}: {len(gaps)} {step}s are missing, the first is {_day(gaps[0])}."
         if len(odd):
-            yield f"column {column}: {odd[0]:%Y-%m-%d} does not fall on a whole {step}."
+            yield f"column {column}: {_day(odd[0])} does not fall on a whole {step}."
     dates = [f["name"] for f in entry["schema"]["fields"] if f["type"] in ("date", "yearmonth")]
     for part in ("year", "month"):
         if dates and part in frame:

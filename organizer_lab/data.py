@@ -80,7 +80,7 @@ def _problems_of_column(entry: Any) -> Iterator[str]:
     for key in ("title", "description"):
         if not _is_text(entry.get(key)):
             yield f"{here} has no '{key}'."
-    if entry.get("type") not in _KIND:
+    if entry.get("type") not in list(_KIND):
         yield f"{here} needs a 'type': {', '.join(_KIND)}."
     for key in ("unit", "baseline", "missing"):
         if key in entry and not _is_text(entry[key]):
@@ -334,6 +334,8 @@ def _typed(text: pd.Series, entry: Mapping[str, Any]) -> pd.Series:
         return found
     # Beyond 2**53 a float no longer holds every whole number.
     _forbid(~empty & ((found % 1 != 0) | (found.abs() > 2**53)), "is not a whole number")
+    if kind == "year":
+        _forbid(~empty & ~found.between(1, 9999), "is not a year")
     return found.astype("int64" if required else "Int64")
 
 

@@ -38,6 +38,8 @@ _STYLE: dict[str, Any] = {
     "lines.linewidth": 2,
     # Letters stay letters: smaller files, text that a reader can search and enlarge.
     "svg.fonttype": "none",
+    # A dollar sign is a dollar sign, and not the start of a formula.
+    "text.parse_math": False,
     # The same figure gives the same bytes, so that builds can be compared.
     "svg.hashsalt": "organizer-lab",
 }
@@ -128,18 +130,28 @@ def line(
     Raises
     ------
     LabError
-        For an unknown column, columns of different units, or no rows.
+        For an unknown column, a column of words, columns of different units, more lines than can
+        be told apart, a wrong number of labels, or no rows.
     """
     columns = [y] if isinstance(y, str) else list(y)
     _known(table, [x, *columns])
+    _numeric(table, columns)
     labels = labels or [_title(table, column) for column in columns]
+    if len(labels) != len(columns):
+        raise LabError(
+            f"There are {len(columns)} lines and {len(labels)} labels. Give one label for each."
+        )
+    if len(columns) > len(PALETTE):
+        raise LabError(
+            f"{len(columns)} lines cannot be told apart. Choose at most {len(PALETTE)} columns."
+        )
 
     def draw(axes: Any, words: _Words) -> None:
-        for column, label, colour in zip(columns, labels, PALETTE, strict=False):
+        for column, label, colour in zip(columns, labels, PALETTE[: len(columns)], strict=True):
             shown = table[[x, column]].dropna()
             # The numpy values: matplotlib does not draw every pandas extension type.
             axes.plot(shown[x].to_numpy(), shown[column].to_numpy(float), color=colour, label=label)
-            words.alt.append(_series_in_words(shown, x, column, label, _unit(table, column)))
+            words.alt.append(_series_in_words(table, shown, x, column, label, _unit(table, column)))
         if zero:
             axes.axhline(0, color="#666666", linewidth=1)
         if len(columns) > 1:
@@ -170,11 +182,20 @@ def bars(
     Raises
     ------
     LabError
-        For an unknown column, no rows, or more rows than can be read.
+        For an unknown column, a column of words, no rows, more rows than can be read, or a
+        category that has more than one row.
     """
     _known(table, [x, y])
+    _numeric(table, [y])
     if len(table) > 40:
         raise LabError(f"A bar chart of {len(table)} rows cannot be read. Choose at most 40 rows.")
+    twice = table.loc[table[x].duplicated(), x]
+    if len(twice):
+        # Their bars would stand behind each other, and one would hide the other.
+        raise LabError(
+            f"'{twice.iloc[0]}' has more than one row, but a bar chart has one bar for each {x}. "
+            "Select the rows of one country, year or group first."
+        )
 
     def draw(axes: Any, words: _Words) -> None:
         shown = table[[x, y]].dropna()
@@ -185,7 +206,7 @@ def bars(
         axes.grid(axis="x", visible=False)
         if len(shown) > 8:
             axes.tick_params(axis="x", rotation=60)
-        words.alt.append(_series_in_words(shown, x, y, _title(table, y), _unit(table, y)))
+        words.alt.append(_series_in_words(table, shown, x, y, _title(table, y), _unit(table, y)))
 
     return _chart(table, x, [y], draw, title=title, kind="Bar chart", shows=shows)
 
@@ -231,20 +252,24 @@ def _chart(
         figure.savefig(picture, format="svg", metadata={"Date": None})
     baselines = dict.fromkeys(data.field(name, column).get("baseline", "") for column in columns)
     base = " and ".join(filter(None, baselines))
-    caption = f"{title}. Unit: {unit}."
+    caption = f"{_sentence(title)} Unit: {unit}."
     if base:
         caption += f" Compared with the mean of {base}."
     caption += f" Source: {data.attribution(name)}. Licence: {_licence(name)}."
-    alt = " ".join(filter(None, [f"{kind}: {title}.", shows, *words.alt]))
+    alt = " ".join(filter(None, [f"{kind}: {_sentence(title)}", shows, *words.alt]))
     return Chart(picture.getvalue(), caption, alt)
 
 
-def _series_in_words(shown: pd.DataFrame, x: str, y: str, label: str, unit: str) -> str:
+def _series_in_words(
+    table: pd.DataFrame, shown: pd.DataFrame, x: str, y: str, label: str, unit: str
+) -> str:
     """Say where a series starts and ends and how far it reaches."""
     if shown.empty:
         return f"{label}: no values."
     values = shown[y].astype(float).reset_index(drop=True)
-    places = [_place(value) for value in shown[x]]
+    # A table of months keeps the first day of each.
+    monthly = _kind(table, x) == "yearmonth"
+    places = [_place(value, monthly) for value in shown[x]]
     if len(values) == 1:
         return f"{label}: {number(values[0])} {unit} ({places[0]})."
     low, high = int(values.idxmin()), int(values.idxmax())
@@ -256,10 +281,10 @@ def _series_in_words(shown: pd.DataFrame, x: str, y: str, label: str, unit: str)
     )
 
 
-def _place(value: Any) -> str:
+def _place(value: Any, monthly: bool) -> str:
     """Write a point of the horizontal axis."""
     if isinstance(value, pd.Timestamp):
-        return value.strftime("%B %Y") if value.day == 1 else value.date().isoformat()
+        return value.strftime("%B %Y") if monthly else value.date().isoformat()
     return str(value)
 
 
@@ -285,6 +310,23 @@ def _known(table: pd.DataFrame, columns: list[str]) -> None:
                 f"There is no column '{column}' in these rows."
                 f"{nearest(column, table.columns)} Columns: {', '.join(table.columns)}."
             )
+
+
+def _numeric(table: pd.DataFrame, columns: list[str]) -> None:
+    for column in columns:
+        if _kind(table, column) not in ("integer", "number"):
+            raise LabError(
+                f"'{column}' holds no numbers that can be drawn. Choose a column with a unit: "
+                f"data.card('{_name(table)}') names them."
+            )
+
+
+def _sentence(title: str) -> str:
+    return title if title.endswith((".", "?", "!")) else f"{title}."
+
+
+def _kind(table: pd.DataFrame, column: str) -> str:
+    return data.field(_name(table), column)["type"]
 
 
 def _title(table: pd.DataFrame, column: str) -> str:

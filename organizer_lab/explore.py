@@ -64,7 +64,7 @@ class Explorer:
             raise LabError(f"The explorer '{label}' has nothing to choose from.")
         values = list(self.choices.values())
         self.start = values[0] if start is None else start
-        self.frames = values if frames is None else list(frames)
+        self.frames = list(values if frames is None else frames)
         unknown = [value for value in [self.start, *self.frames] if value not in values]
         if unknown:
             raise LabError(f"The explorer '{label}' has no choice {unknown[0]!r}.")
@@ -77,12 +77,12 @@ class Explorer:
         The control is hidden until the page's script finds it, because without script it could
         not do anything.
         """
-        if len(self.frames) > MOST_FRAMES:
+        names = [name for name, value in self.choices.items() if value in self.frames]
+        if len(names) > MOST_FRAMES:
             raise LabError(
-                f"The explorer '{self.label}' would put {len(self.frames)} pictures on the page; "
+                f"The explorer '{self.label}' would put {len(names)} pictures on the page; "
                 f"{MOST_FRAMES} are the most. Name the values for the page with frames=[...]."
             )
-        names = [name for name, value in self.choices.items() if value in self.frames]
         charts = [self.draw(self.choices[name]) for name in names]
         at = next(i for i, name in enumerate(names) if self.choices[name] == self.start)
         label = html.escape(self.label)
@@ -135,9 +135,10 @@ class Explorer:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         if os.environ.get(STATIC) == "1":
             return {"text/html": self.page(), "text/plain": repr(self)}
-        bundle = dict(self.widget()._repr_mimebundle_())
+        view = self.widget()
+        bundle = dict(view._repr_mimebundle_())
         # A notebook saved and read elsewhere still shows the start picture.
-        bundle["text/html"] = self.draw(self.start)._repr_html_()
+        bundle["text/html"] = view.children[1].value
         bundle["text/plain"] = repr(self)
         return bundle
 

@@ -7,7 +7,9 @@ What is missing or does not fit is said by ``problems()``, in sentences and neve
 from __future__ import annotations
 
 import json
+import math
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -66,9 +68,18 @@ class Part(BaseModel):
     def _dots_are_gaps(cls, content: Any) -> Any:
         return _without_dots(content)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if value is ... and name in type(self).model_fields:
+            value = type(self).model_fields[name].get_default(call_default_factory=True)
+        try:
+            super().__setattr__(name, value)
+        except ValidationError as error:
+            raise LabError(_in_words(type(self).__name__, error)) from None
+
     def _empty(self, *names: str) -> Iterator[Problem]:
         for name in names:
-            if not getattr(self, name):
+            value = getattr(self, name)
+            if not (value.strip() if isinstance(value, str) else value):
                 yield Problem(name, f"Not written yet: {type(self).model_fields[name].description}")
 
 
@@ -89,14 +100,17 @@ class Place(Part):
         if self.iso3 and self.iso3 not in set(countries["iso3"]):
             close = _code_of(self.iso3, countries, "iso3", "country")
             found.append(
-                Problem("iso3", f"No country has the code '{self.iso3}' in our tables.{close}")
+                Problem(
+                    "iso3", f"No country has the code {_short(self.iso3)} in our tables.{close}"
+                )
             )
         if self.language_code and self.language_code not in set(editions["language_code"]):
             close = _code_of(self.language_code, editions, "language_code", "language")
             found.append(
                 Problem(
                     "language_code",
-                    f"Our list of Wikipedias (January 2023) has no '{self.language_code}'.{close}"
+                    "Our list of Wikipedias (January 2023) has no "
+                    f"{_short(self.language_code)}.{close}"
                     " If your language has no Wikipedia yet, take the one that your readers use.",
                 )
             )
@@ -129,32 +143,46 @@ class Evidence(Part):
     def true_value(self) -> float | None:
         """Give the table's own value: of one row, or the mean of all rows that match.
 
-        None where table, column, rows or year are missing or match nothing.
+        None where table, column, rows or year are missing or match nothing, and for a column
+        that holds no measured or counted numbers.
         """
-        if self.field_in_table() is None or self.year is None:
+        contract = self.field_in_table()
+        if contract is None or contract["type"] not in ("integer", "number"):
+            return None
+        if not _is_year(self.year) or not _is_year(self.to_year or self.year):
             return None
         span = {"year": self.year, "to_year": self.to_year} if _has_years(self.table) else {}
         try:
-            value = data.value(self.table, self.column, where=self.where, **span)
-        except LabError:
+            where = {name: _cell(self.table, name, value) for name, value in self.where.items()}
+            value = data.value(self.table, self.column, where=where, **span)
+        except (LabError, ValueError):
             return None
-        return None if value is None or isinstance(value, str) else float(value)
+        return None if value is None else float(value)
+
+    def names_same_cells(self, other: Evidence) -> bool:
+        """Say whether two numbers are taken from the same place, however they are rounded."""
+        place = ("table", "column", "where", "year", "to_year")
+        return all(getattr(self, name) == getattr(other, name) for name in place)
 
     def problems(self) -> Problems:
         """Say what keeps another person from finding this number again."""
         found = Problems(self._empty("table", "column", "year", "unit"))
         if self.value is None:
             found.append(Problem("value", "Not written yet: the number, as the table gives it."))
-        if found:
+        if any(problem.field in ("table", "column") for problem in found):
             return found
-        contract = self.field_in_table()
-        if contract is None:
-            try:
-                data.field(self.table or "", self.column or "")
-            except LabError as error:
-                return Problems([Problem("table", str(error))])
+        try:
+            contract = data.field(self.table or "", self.column or "")
+        except LabError as error:
+            return Problems([Problem("table", str(error)), *found])
         true = self.true_value()
-        if true is None:
+        if self.value is None or not self.year:
+            pass
+        elif contract["type"] not in ("integer", "number"):
+            found.append(
+                Problem("column", f"{self.column} holds no numbers. Choose a column with a unit.")
+            )
+        elif true is None:
             rows = ", ".join(f"{name} {value}" for name, value in self.where.items()) or "all rows"
             found.append(
                 Problem(
@@ -171,7 +199,7 @@ class Evidence(Part):
                     "years. Compute it again, and round to two decimals at the most.",
                 )
             )
-        if not same_unit(self.unit, contract.get("unit", "")):
+        if self.unit and not same_unit(self.unit, contract.get("unit", "")):
             found.append(
                 Problem("unit", f"'{self.unit}' is not the unit of {self.column}. See the card.")
             )
@@ -217,7 +245,8 @@ class TopicCard(Part):
             if code not in editions:
                 found.append(
                     Problem(
-                        "languages", f"There is no Wikipedia '{code}'.{nearest(code, editions)}"
+                        "languages",
+                        f"There is no Wikipedia {_short(code)}.{nearest(code, editions)}",
                     )
                 )
         for name in ("goal", "why_now"):
@@ -226,7 +255,7 @@ class TopicCard(Part):
                 found.append(Problem(name, "Write a whole sentence, of six words or more."))
         if len(self.evidence) < 2:
             found.append(Problem("evidence", "A topic card needs two numbers from the tables."))
-        elif self.evidence[0] == self.evidence[1]:
+        elif self.evidence[0].names_same_cells(self.evidence[1]):
             found.append(Problem("evidence", "The two numbers are the same. Choose another one."))
         for position, item in enumerate(self.evidence, 1):
             found += [
@@ -291,10 +320,13 @@ class Plan(BaseModel):
             Such as a `Place` or a `TopicCard`. An older part of the same kind is replaced.
         """
         for part in parts:
-            name = getattr(type(part), "field", None)
-            if name not in type(self).model_fields:
-                raise LabError(f"A {type(part).__name__} is not a part of the plan.")
-            setattr(self, name, part)
+            if not isinstance(part, PARTS):
+                known = " or ".join(kind.__name__ for kind in PARTS)
+                raise LabError(
+                    f"'{type(part).__name__}' is not a part of the plan. Give a {known}."
+                )
+        for part in parts:
+            setattr(self, part.field, part)
         return self
 
     def save(self, path: Path | str | None = None) -> Plan:
@@ -311,8 +343,8 @@ class Plan(BaseModel):
         Raises
         ------
         LabError
-            If a file holds a newer plan than the one that was loaded, or cannot be written.
-            Nothing is changed then.
+            If a file holds a newer plan than the one that was loaded: nothing is changed then.
+            If a file cannot be written: the plan before it is still there.
         """
         targets = [Path(path)] if path else _places()
         for target in targets:
@@ -332,7 +364,8 @@ class Plan(BaseModel):
         text = fresh.model_dump_json(indent=2) + "\n"
         for target in targets:
             _write(target, text)
-        self.revision, self.saved = fresh.revision, fresh.saved
+            # At once: if the next file fails, the first one is not "newer" than this plan.
+            self.revision, self.saved = fresh.revision, fresh.saved
         return self
 
     def parts(self) -> dict[str, Part | None]:
@@ -367,7 +400,7 @@ def _without_dots(content: Any) -> Any:
     """Drop every "not written yet", however deep it stands."""
     if isinstance(content, dict):
         return {name: _without_dots(value) for name, value in content.items() if value is not ...}
-    if isinstance(content, list | tuple):
+    if type(content) in (list, tuple):
         return [_without_dots(value) for value in content if value is not ...]
     return content
 
@@ -388,16 +421,17 @@ def same_unit(written: str | None, unit: str) -> bool:
     """
 
     def plain(text: str) -> str:
-        text = text.lower().replace("₂", "2").replace("per cent", "%").replace("percent", "%")
-        for long in ("degrees ", "degree ", "degrees", "degree", "deg ", "deg", "º"):
+        text = " ".join(text.lower().split()).replace("₂", "2").replace("℃", "°c")
+        text = text.replace("per cent", "%").replace("percent", "%")
+        for long in ("degrees", "degree", "deg", "º"):
             text = text.replace(long, "°")
-        text = text.replace("celsius", "c").replace("us$", "usd").replace("us dollars", "usd")
-        return " ".join(text.split())
+        text = text.replace("° ", "°").replace("celsius", "c")
+        return text.replace("us$", "usd").replace("us dollars", "usd").strip()
 
     given, wanted = plain(written or ""), plain(unit)
     if not given or not wanted:
         return False
-    if wanted.startswith("count"):
+    if wanted.split()[0] == "count":
         return True
     return f"{wanted} ".startswith(f"{given} ") or (wanted == "°c" and given == "c")
 
@@ -406,6 +440,34 @@ def _has_years(table: str | None) -> bool:
     """Say whether rows can be chosen by year; in other tables the year is that of the edition."""
     fields = data.resource(table or "")["schema"]["fields"]
     return any(f["name"] == "year" or f["type"] in ("date", "yearmonth") for f in fields)
+
+
+def _is_year(year: Any) -> bool:
+    """Say whether a number can be a year; others are too large for a computation with dates."""
+    return isinstance(year, int) and 0 < year < 10_000
+
+
+def _cell(table: str, column: str, wanted: str | int) -> Any:
+    """Turn what a person wrote in ``where`` into the type of the column.
+
+    Raises
+    ------
+    ValueError
+        If it is no value of this column, so that no row can match.
+    """
+    kind = data.field(table, column)["type"]
+    text = str(wanted)
+    if kind in ("integer", "number", "year"):
+        if math.isnan(found := float(text)):
+            raise ValueError(text)
+        return found
+    if kind == "boolean":
+        return {"true": True, "1": True, "false": False, "0": False}.get(text.lower(), text)
+    # pandas alone would read "March 2015" or 2015 as some day.
+    shape = {"yearmonth": "[0-9]{4}-[0-9]{2}", "date": "[0-9]{4}-[0-9]{2}-[0-9]{2}"}.get(kind)
+    if shape and not re.fullmatch(shape, text):
+        raise ValueError(text)
+    return text
 
 
 def root(start: Path | None = None) -> Path:
@@ -430,13 +492,14 @@ def _places() -> list[Path]:
 
 def _read(path: Path) -> Plan:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        # "sig": some editors put a mark at the beginning that JSON does not know.
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
     except json.JSONDecodeError as error:
         raise LabError(
             f"{path} is damaged: line {error.lineno}, column {error.colno}: {error.msg}. "
             f"Mend that line, or rename {PREVIOUS} beside it to {FILE}."
         ) from None
-    except (OSError, UnicodeDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise LabError(
             f"{path} cannot be read ({type(error).__name__}: {error}). "
             f"If there is a {PREVIOUS} beside it, rename that to {FILE}."
@@ -452,14 +515,17 @@ def _read(path: Path) -> Plan:
         return Plan.model_validate(content)
     except ValidationError as error:
         raise LabError(_in_words(str(path), error)) from None
+    except LabError as error:
+        # A part says what is wrong in it, but does not know from which file it comes.
+        raise LabError(f"{path}: {error}") from None
 
 
 def _write(path: Path, text: str) -> None:
     """Write a file whole or not at all, and keep the one before it."""
     try:
         if path.exists():
-            _replace(path.with_name(PREVIOUS), path.read_text(encoding="utf-8"))
-        _replace(path, text)
+            _replace(path.with_name(PREVIOUS), path.read_bytes())
+        _replace(path, text.encode())
     except OSError as error:
         raise LabError(
             f"The plan could not be written to {path} ({error.strerror}). Is the disk full, or "
@@ -467,14 +533,15 @@ def _write(path: Path, text: str) -> None:
         ) from error
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, content: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".plan-")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
         os.chmod(name, 0o644)
         os.replace(name, path)
-    except OSError:
+    except BaseException:
+        # Also when a person stops the kernel just now.
         os.unlink(name)
         raise
 
@@ -502,7 +569,13 @@ def _in_words(owner: str, error: ValidationError) -> str:
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
+    """Show a value where it is plain; tables and objects of any kind by their name."""
+    if not isinstance(value, str | int | float | list | tuple | dict | set | None):
+        return f"a {type(value).__name__}"
+    try:
+        text = repr(value)
+    except Exception:
+        return f"a {type(value).__name__}"
     return text if len(text) <= 40 else text[:37] + "..."
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 MINUS = "−"
@@ -24,12 +23,25 @@ def number(value: Any, pattern: str = "") -> str:
     str
         With a real minus sign, which screen readers say.
     """
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if _is_gap(value):
         return "no value"
     if not pattern:
         whole = isinstance(value, int) or float(value).is_integer()
-        pattern = ",.0f" if whole else ",.2f"
-    return format(value, pattern).replace("-", MINUS)
+        # ",d" where it can be: a very large whole number has no place in a float.
+        pattern = (",d" if isinstance(value, int) else ",.0f") if whole else ",.2f"
+    written = format(value, pattern)
+    if "0" in written and not any(digit in written for digit in "123456789"):
+        # What is rounded to zero has no sign: "−0.00" looks like a mistake.
+        written = written.replace("-", "").replace("+", "")
+    return written.replace("-", MINUS)
+
+
+def _is_gap(value: Any) -> bool:
+    """Say whether a value is missing: None, NaN, or the gap of a pandas column."""
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    # Only NaN differs from itself. math.isnan would refuse very large whole numbers.
+    return hasattr(value, "__float__") and bool(value != value)
 
 
 class Say:
@@ -75,6 +87,6 @@ class _Spoken:
         self.value = value
 
     def __format__(self, pattern: str) -> str:
-        if self.value is None or hasattr(self.value, "__float__"):
+        if _is_gap(self.value) or hasattr(self.value, "__float__"):
             return number(self.value, pattern)
         return format(self.value, pattern)

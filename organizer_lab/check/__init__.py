@@ -85,7 +85,7 @@ def reply(number: str, variables: Mapping[str, Any]) -> tuple[bool, list[str]]:
     with warnings.catch_warnings():
         # nbgrader takes the points of a test cell that writes to the error stream.
         warnings.simplefilter("ignore")
-        sentences = check(*(variables[name] for name in names))
+        sentences = check(*(_plain(variables[name]) for name in names))
     return not sentences, sentences
 
 
@@ -113,6 +113,49 @@ def _listed(names: list[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+class Unreadable:
+    """Stands for an answer that is neither a plain value nor anything the course works with."""
+
+    def __init__(self, kind: str):
+        self.kind = kind
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """Give an answer as a plain value, so that no object of the learner's runs code in a check.
+
+    Numbers of numpy become Python's own, as do numbers and texts of derived types. Tables, lists
+    and parts of the plan are given as they are.
+    """
+    import numpy
+    import pandas
+
+    kind = type(value)
+    if value is None or value is ... or kind in (bool, int, float, str, list, tuple, set):
+        return value
+    if kind in (pandas.Series, pandas.DataFrame) or kind.__module__ == "organizer_lab.plan":
+        return value
+    # float.__float__ and its like cannot be overridden by a derived type.
+    for base, own in ((float, float.__float__), (int, int.__int__), (str, str.__str__)):
+        if issubclass(kind, base):
+            return own(value)
+    if issubclass(kind, dict):
+        if depth:
+            return Unreadable("dict")
+        return {
+            _plain(name): _plain(item, 1)
+            for name, item in dict.items(value)
+            if issubclass(type(name), str)
+        }
+    if kind is numpy.ndarray:
+        return value if value.ndim or depth else _plain(value[()], 1)
+    if kind in numpy.sctypeDict.values():
+        if issubclass(kind, numpy.floating):
+            return float(value)
+        if issubclass(kind, numpy.integer | numpy.bool_):
+            return value.item()
+    return Unreadable(type.__dict__["__name__"].__get__(kind))
+
+
 def as_number(value: Any) -> float | str:
     """Read an answer as a number, or say in a sentence why it is none.
 
@@ -121,26 +164,28 @@ def as_number(value: Any) -> float | str:
     float or str
         The number, or the sentence.
     """
-    import numpy
-    import pandas
-
-    if isinstance(value, bool | numpy.bool_):
+    if isinstance(value, bool):
         return "This is True or False. The answer is a number."
-    if isinstance(value, int | float | numpy.integer | numpy.floating):
+    if isinstance(value, int | float):
         if value != value:
             return "This is 'nan': a computation without values. Check which rows you selected."
+        if abs(value) > 1e18:
+            return "This number is far too large. Look at each step of the computation again."
         return float(value)
     if isinstance(value, str):
         hint = " Write a point, not a comma." if "," in value else ""
         return f"This is text. Write the number without quotation marks.{hint}"
-    if isinstance(value, pandas.Series | pandas.DataFrame | list | tuple):
+    if isinstance(value, tuple | set | dict):
+        return "Write one number. Use a point, not a comma, before the decimals."
+    if hasattr(value, "__len__"):
         return (
             f"This holds {len(value)} values. Take the one number out of it, as the lesson does "
             "with .item() for one row, or with .mean() for several."
         )
-    if isinstance(value, tuple | set | dict):
-        return "Write one number. Use a point, not a comma, before the decimals."
-    return f"This is a {type(value).__name__}. The answer is a number."
+    if value is None:
+        return "This is None, which means: there is no number."
+    kind = value.kind if isinstance(value, Unreadable) else type(value).__name__
+    return f"This is of the kind '{kind}'. The answer is a number."
 
 
 def near(value: float, wanted: float, tolerance: float) -> bool:

@@ -6,19 +6,19 @@ from typing import Any
 
 from organizer_lab import data
 from organizer_lab.check import as_number, near, question
-from organizer_lab.plan import Place, Problem, TopicCard
+from organizer_lab.errors import LabError
+from organizer_lab.plan import Evidence, Place, Problem, TopicCard
 
 TEMPERATURE = ("temperature_by_country", "temperature_anomaly_c")
 TOLERANCE_C = 0.005
 TOLERANCE_PPM = 0.05
+SIGN = "The size is right, but not the sign. Above the baseline is positive."
 
 
 @question("1.0", "country", "language")
 def place(country: Any, language: Any) -> list[str]:
     """Check that the tables know the learner's country and language."""
-    if not isinstance(country, str) or not isinstance(language, str):
-        return ['Write both codes in quotation marks, such as "TZA" and "sw".']
-    problems = [p.text for p in Place(iso3=country, language_code=language).problems()]
+    problems = _place_problems(country, language)
     if not problems and not len(_anomalies(country)):
         print(
             f"Note: {_country_name(country)} is one of the places without a row in "
@@ -45,15 +45,17 @@ def anomaly(country: Any, anomaly_2024: Any, why_missing: Any) -> list[str]:
     if near(value, true, TOLERANCE_C):
         return []
     if near(value, -true, TOLERANCE_C):
-        return ["The size is right, but not the sign. Above the baseline is positive."]
-    if near(value, float(by_year.mean()), TOLERANCE_C):
+        return [SIGN]
+    if near(value, float(by_year.mean()), 0.0005):
         return ["That is a mean of all years. The question asks for the one year 2024."]
     for year, other in by_year.items():
         if near(value, float(other), TOLERANCE_C):
             return [f"That is the value of {year}. The question asks for 2024."]
+    if near(value, float(by_year.mean()), TOLERANCE_C):
+        return ["That is a mean of all years. The question asks for the one year 2024."]
     if near(value, _world(), TOLERANCE_C):
         return ["That is a mean of all countries. Select the rows of your country first."]
-    if (there := _whose(value)) is not None:
+    if (there := _whose(value, 2024, 2024)) is not None:
         return [f"That is the value of {there}. Select the rows of {_country_name(country)}."]
     if near(value, true, 0.06):
         return ["Very near. Give two decimals, as the table does."]
@@ -81,15 +83,22 @@ def mean(country: Any, mean_2015_2024: Any) -> list[str]:
         return []
     if near(value, float(ten.sum()), 0.01):
         return ["That is the sum of ten years. The mean is the sum divided by their number."]
+    if near(value, -float(ten.mean()), TOLERANCE_C):
+        return [SIGN]
     if near(value, float(by_year.mean()), TOLERANCE_C):
         return ["That is the mean of all years in the table. Keep the years from 2015 on."]
     for first, last in ((2015, 2023), (2016, 2024), (2014, 2024), (2014, 2023)):
-        if near(value, float(by_year.loc[first:last].mean()), 0.0005):
+        other = float(by_year.loc[first:last].mean())
+        if near(value, other, 0.0005) or near(value, round(other, 2), 0):
             return [f"That is the mean of {first} to {last}. Check the first and the last year."]
     if near(value, float(ten.median()), TOLERANCE_C):
         return ["That is the median, the value in the middle. The question asks for the mean."]
     if near(value, float(by_year.loc[2024]), TOLERANCE_C):
         return ["That is the year 2024 alone. The question asks for a mean of ten years."]
+    if (there := _whose(value, 2015, 2024)) is not None:
+        return [f"That is the value of {there}. Select the rows of {_country_name(country)}."]
+    if near(value, float(ten.mean()), 0.06):
+        return ["Near, but not it. Check the years, and give two decimals."]
     return ["That is not the mean of 2015 to 2024. Are these ten rows, all of your country?"]
 
 
@@ -113,14 +122,19 @@ def co2_change(change: Any) -> list[str]:
         return ["That is a change per year. The question asks for the whole change in ppm."]
     if near(value, late, TOLERANCE_PPM) or near(value, early, TOLERANCE_PPM):
         return ["That is the mean of one decade. Subtract the earlier mean from the later one."]
-    ends = float(co2.loc[2024].mean() - co2.loc[1965].mean())
-    if near(value, ends, 0.1):
-        return ["That compares two single years. Compare the means of the two decades."]
-    for shift in (-1, 1):
-        other = float(co2.loc[2015 + shift : 2024 + shift].mean()) - early
-        other_base = late - float(co2.loc[1965 + shift : 1974 + shift].mean())
-        if near(value, other, 0.02) or near(value, other_base, 0.02):
-            return ["One of the decades is a year off. They are 1965 to 1974, and 2015 to 2024."]
+    for first, last in ((1965, 2024), (1974, 2024), (1965, 2015), (1974, 2015)):
+        if near(value, float(co2.loc[last].mean() - co2.loc[first].mean()), TOLERANCE_PPM):
+            return ["That compares two single years. Compare the means of the two decades."]
+    # The years by which the first or the last year of a decade is moved.
+    for start, end in ((-1, -1), (1, 1), (-1, 0), (0, 1), (1, 0), (0, -1)):
+        moved_late = float(co2.loc[2015 + start : 2024 + end].mean())
+        moved_early = float(co2.loc[1965 + start : 1974 + end].mean())
+        for other in (moved_late - early, late - moved_early, moved_late - moved_early):
+            if near(value, other, 0.02) or near(value, round(other, 1), 0):
+                return [
+                    "A first or last year is one year off. The decades are 1965 to 1974, "
+                    "and 2015 to 2024."
+                ]
     return ["That is not the change between the two means. Compute each mean first, and look."]
 
 
@@ -141,7 +155,10 @@ def baselines(given: Any) -> list[str]:
         if years is ...:
             found.append(f"{column}: not answered yet.")
             continue
-        years = str(years).replace("–", "-").replace(" ", "")
+        if not isinstance(years, str):
+            found.append(f"{column}: write the years in quotation marks.")
+            continue
+        years = years.replace("–", "-").replace(" ", "")
         if years == true[column]:
             continue
         if years in true.values():
@@ -183,13 +200,23 @@ def goal(card: Any) -> list[str]:
 def _place_problems(country: Any, language: Any) -> list[str]:
     if not isinstance(country, str) or not isinstance(language, str):
         return ['Write both codes in quotation marks, such as "TZA" and "sw".']
-    return [p.text for p in Place(iso3=country, language_code=language).problems()]
+    try:
+        return [p.text for p in Place(iso3=country, language_code=language).problems()]
+    except LabError as error:
+        return [str(error)]
 
 
 def _not_a_card(card: Any) -> list[str]:
-    if isinstance(card, TopicCard):
-        return []
-    return ["'card' is not a topic card. Run the cell that begins with card = TopicCard(...)."]
+    if type(card) is not TopicCard:
+        return ["'card' is not a topic card. Run the cell that begins with card = TopicCard(...)."]
+    # Lists can be changed after the card was made, and then nobody has looked at what came in.
+    if any(type(number) is not Evidence for number in card.evidence):
+        return ["The card's evidence holds something that is not Evidence(...)."]
+    try:
+        TopicCard(**card.model_dump(warnings=False))
+    except LabError as error:
+        return [str(error)]
+    return []
 
 
 def _number_gap(problem: Problem) -> bool:
@@ -235,10 +262,11 @@ def _world() -> float:
     return float(table.loc[table["year"] == 2024, TEMPERATURE[1]].mean())
 
 
-def _whose(value: float) -> str | None:
-    """Name the lesson's example country if the value is its own."""
+def _whose(value: float, first: int, last: int) -> str | None:
+    """Name the country of the lesson if the value is its own: its code was not changed."""
     for code in ("TZA", "PHL"):
-        if near(value, float(data.value(*TEMPERATURE, year=2024, where={"iso3": code})), 0.0005):
+        true = data.value(*TEMPERATURE, year=first, to_year=last, where={"iso3": code})
+        if near(value, float(true), 0.0005) or near(value, round(float(true), 2), 0):
             return _country_name(code)
     return None
 

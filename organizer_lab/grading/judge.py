@@ -11,9 +11,20 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 TIME_LIMIT_S = 20
+# The packages of this very checkout or installation; -I and -S leave out every other place.
+_HOME = str(Path(__file__).resolve().parents[2])
+_NOT_RIGHT = 3
+# The standard library first: nothing that stands beside our package can take its place.
+_START = (
+    "import csv, functools, importlib, json, pathlib, sys, typing;"
+    "sys.path.append(sys.argv.pop());"
+    "from organizer_lab.grading.marking.__main__ import main;"
+    "sys.exit(main())"
+)
 
 
 class NotRight(AssertionError):
@@ -37,43 +48,71 @@ def mark(number: str, variables: Mapping[str, Any]) -> None:
     ------
     NotRight
         If the answer is missing, of a wrong kind, or not right.
+    RuntimeError
+        If the marking itself failed.
     """
     from organizer_lab.grading import marking
 
     names = marking.names(number)
     answers = {name: _plain(variables[name]) for name in names if name in variables}
     # -I: no environment variables, and no module from the folder of the submission.
+    # -S: no installed packages. The marking needs none, and it starts faster without them.
     done = subprocess.run(
-        [sys.executable, "-I", "-m", "organizer_lab.grading.marking", number],
+        [sys.executable, "-I", "-S", "-X", "utf8", "-c", _START, number, _HOME],
         input=json.dumps(answers),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=TIME_LIMIT_S,
         check=False,
     )
     if done.returncode == 0:
         return
-    if done.returncode == 1:
+    if done.returncode == _NOT_RIGHT:
         raise NotRight(done.stdout.strip())
     raise RuntimeError(f"The marking of question {number} failed: {done.stderr.strip()[-500:]}")
 
 
-def _plain(value: Any, depth: int = 0) -> Any:
-    """Copy an answer as plain values; what is no plain value is named by its type only."""
-    if value is None or type(value) in (bool, str):
-        return value
-    if type(value) is int:
-        return value if abs(value) < 1e18 else {"unreadable": "int"}
-    if type(value) is float:
-        return value if value == value and abs(value) != float("inf") else {"unreadable": "nan"}
-    if depth < 6 and type(value) in (list, tuple):
-        return [_plain(item, depth + 1) for item in value[:1000]]
-    if depth < 6 and type(value) is dict:
-        return {str(name): _plain(item, depth + 1) for name, item in list(value.items())[:1000]}
+_UNREADABLE = {"part": None}
+
+
+def _plain(value: Any) -> Any:
+    """Copy an answer as plain values; an object that cannot be copied is no answer."""
+    try:
+        return _copied(value, 0)
+    except Exception:
+        # An object of the learner's that raises when it is looked at.
+        return _UNREADABLE
+
+
+def _copied(value: Any, depth: int) -> Any:
     kind = type(value)
+    if value is None or kind in (bool, str):
+        return value
+    if issubclass(kind, float):
+        # float.__float__ and its like cannot be overridden by a derived type.
+        value = float.__float__(value)
+        return value if abs(value) < 1e18 else _UNREADABLE
+    if issubclass(kind, int):
+        value = int.__int__(value)
+        return value if abs(value) < 1e18 else _UNREADABLE
+    if issubclass(kind, str):
+        return str.__str__(value)
+    if depth > 6:
+        return _UNREADABLE
+    if kind in (list, tuple) and len(value) <= 1000:
+        return [_copied(item, depth + 1) for item in value]
+    if issubclass(kind, dict):
+        items = {_copied(n, 7): v for n, v in dict.items(value) if issubclass(type(n), str)}
+        # "part" is what marks the parts of a plan below. A dictionary cannot pass for one.
+        if "part" in items or len(items) > 1000:
+            return _UNREADABLE
+        return {name: _copied(item, depth + 1) for name, item in items.items()}
     if kind.__module__ == "organizer_lab.plan":
         fields = {name: getattr(value, name) for name in kind.model_fields}
-        return {"part": kind.__name__, **_plain(fields, depth + 1)}
+        return {"part": kind.__name__, **_copied(fields, depth + 1)}
     if kind.__module__ == "numpy" and getattr(value, "ndim", None) == 0:
-        return _plain(value.item(), depth + 1)
-    return {"unreadable": kind.__name__}
+        if value.dtype.kind == "f":
+            return _copied(float(value), depth + 1)
+        # Of dates numpy would give a whole number.
+        return _copied(value.item(), depth + 1) if value.dtype.kind in "biuUO" else _UNREADABLE
+    return _UNREADABLE

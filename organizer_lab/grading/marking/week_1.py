@@ -18,7 +18,9 @@ from organizer_lab.grading.marking import (
 
 def _anomalies(country: Any) -> dict[int, float]:
     """Give the country's anomalies by year, °C; empty where the table has no row for it."""
-    if country not in {row["iso3"] for row in rows("country_profile")}:
+    if not isinstance(country, str) or country not in {
+        row["iso3"] for row in rows("country_profile")
+    }:
         raise Wrong("'country' is not the code of a country.")
     return {
         int(row["year"]): float(row["temperature_anomaly_c"])
@@ -95,7 +97,7 @@ def evidence_words(card: Any) -> None:
     """Demand the unit, year and baseline of each number."""
     for item in _evidence(card):
         column = columns(str(item.get("table"))).get(str(item.get("column")))
-        if column is None or not isinstance(item.get("year"), int):
+        if column is None or not _is_year(item.get("year")):
             raise Wrong("an evidence number does not name table, column and year.")
         if not _same_unit(item.get("unit"), column.get("unit", "")):
             raise Wrong("an evidence number has not the unit of its column.")
@@ -112,7 +114,11 @@ def goal(card: Any) -> None:
     text(card.get("place"), 1)
     editions = {row["language_code"] for row in rows("wikipedia_editions")}
     languages = card.get("languages")
-    if not isinstance(languages, list) or not languages or not set(languages) <= editions:
+    if (
+        not isinstance(languages, list)
+        or not languages
+        or not all(isinstance(code, str) and code in editions for code in languages)
+    ):
         raise Wrong("the languages are not codes of Wikipedias.")
     if card.get("goal_for") not in ("readers", "contributors"):
         raise Wrong("the goal is for 'readers' or for 'contributors'.")
@@ -132,7 +138,8 @@ def _evidence(card: Any) -> list[dict[str, Any]]:
         raise Wrong("a topic card needs two evidence numbers.")
     if not all(isinstance(item, dict) and item.get("part") == "Evidence" for item in evidence):
         raise Wrong("an evidence number is not an Evidence object.")
-    if evidence[0] == evidence[1]:
+    place = ("table", "column", "where", "year", "to_year")
+    if all(evidence[0].get(name) == evidence[1].get(name) for name in place):
         raise Wrong("the two evidence numbers are the same.")
     return evidence
 
@@ -140,28 +147,46 @@ def _evidence(card: Any) -> list[dict[str, Any]]:
 def _table_value(item: dict[str, Any]) -> float:
     """Give the value of the rows that an evidence number names: of one, or the mean of several."""
     table, column = str(item.get("table")), str(item.get("column"))
-    if column not in columns(table):
+    known = columns(table)
+    if column not in known:
         raise Wrong("an evidence number names a table or column that does not exist.")
+    if known[column]["type"] not in ("integer", "number"):
+        raise Wrong("an evidence number is taken from a column that holds no numbers.")
     first = item.get("year")
     last = first if item.get("to_year") is None else item["to_year"]
-    if not isinstance(first, int) or not isinstance(last, int):
+    if not _is_year(first) or not _is_year(last):
         raise Wrong("an evidence number has no year.")
     where = item.get("where") or {}
-    if not set(where) <= set(columns(table)):
+    if not isinstance(where, dict) or not set(where) <= set(known):
         raise Wrong("an evidence number selects by a column that does not exist.")
     values = [
         row[column]
         for row in rows(table)
         if _in_span(row, first, last)
-        and all(row[name] == str(wanted) for name, wanted in where.items())
+        and all(_is(row[name], wanted, known[name]["type"]) for name, wanted in where.items())
     ]
     values = [value for value in values if value != ""]
     if not values:
         raise Wrong("an evidence number selects no row.")
-    try:
-        return mean([float(value) for value in values])
-    except ValueError:
-        raise Wrong("an evidence number is taken from a column of words.") from None
+    return mean([float(value) for value in values])
+
+
+def _is_year(year: Any) -> bool:
+    return isinstance(year, int) and not isinstance(year, bool) and 0 < year < 10_000
+
+
+def _is(cell: str, wanted: Any, kind: str) -> bool:
+    """Say whether a cell is the wanted one: 3 is 3.0 and "3" in a column of numbers."""
+    if cell == "" or isinstance(wanted, bool) or not isinstance(wanted, str | int):
+        return False
+    if kind in ("integer", "number", "year"):
+        try:
+            return float(cell) == float(str(wanted))
+        except ValueError:
+            return False
+    if kind == "boolean":
+        return str(wanted).lower() in {"true": ("true", "1"), "false": ("false", "0")}[cell.lower()]
+    return cell == str(wanted)
 
 
 def _in_span(row: dict[str, str], first: int, last: int) -> bool:
@@ -173,7 +198,7 @@ def _in_span(row: dict[str, str], first: int, last: int) -> bool:
 
 
 def _years(answer: Any) -> str:
-    return str(answer or "").replace("–", "-").replace(" ", "")
+    return (answer if isinstance(answer, str) else "").replace("–", "-").replace(" ", "")
 
 
 def _same_unit(answer: Any, unit: str) -> bool:
@@ -187,9 +212,21 @@ def _same_unit(answer: Any, unit: str) -> bool:
 
 
 def _unit_words(text: str) -> list[str]:
-    text = text.lower().replace("₂", "2").replace("º", "°")
-    text = text.replace("per cent", "%").replace("percent", "%").replace("celsius", "c")
-    text = text.replace("us$", "usd").replace("us dollars", "usd")
-    for word in ("degrees", "degree", "deg"):
-        text = text.replace(f"{word} ", "°").replace(word, "°")
+    """Give the words of a unit; names of degrees, per cent and dollars become their signs."""
+    text = " ".join(text.lower().split())
+    for long, short in (
+        ("₂", "2"),
+        ("℃", "°c"),
+        ("per cent", "%"),
+        ("percent", "%"),
+        ("degrees", "°"),
+        ("degree", "°"),
+        ("deg", "°"),
+        ("º", "°"),
+        ("° ", "°"),
+        ("celsius", "c"),
+        ("us$", "usd"),
+        ("us dollars", "usd"),
+    ):
+        text = text.replace(long, short)
     return text.split()

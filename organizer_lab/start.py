@@ -297,8 +297,11 @@ def stay(folder: Path | str | None = None) -> Page:
             raise LabError(f"{file} was not made by the course, so it was left alone. {by_hand}")
         startup.mkdir(parents=True, exist_ok=True)
         draft = startup / f".{STARTUP}.new"
-        draft.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(draft, file)
+        try:
+            draft.write_text(text, encoding="utf-8", newline="\n")
+            os.replace(draft, file)
+        finally:
+            draft.unlink(missing_ok=True)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not a text"
         raise LabError(f"{file} cannot be written ({reason}). {by_hand}") from error

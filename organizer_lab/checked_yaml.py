@@ -49,6 +49,9 @@ def read(
         where = f" line {mark.line + 1}" if mark else ""
         why = getattr(error, "problem", None) or error
         raise LabError(f"{path.name}{where}: this is not valid YAML ({why}).") from None
+    except (ValueError, RecursionError) as error:
+        # A date such as 2024-02-31, or an alias that stands inside its own anchor.
+        raise LabError(f"{path.name}: this cannot be read ({error}).") from None
     if not isinstance(content, dict):
         raise LabError(f"{path.name} line 1: expected keys, each followed by a colon.")
     try:
@@ -72,6 +75,10 @@ def _forbid_twins(node: Any) -> None:
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(
+                    problem="a key must be a word", problem_mark=key.start_mark
+                )
             if key.value in seen:
                 raise yaml.MarkedYAMLError(
                     problem=f"the key '{key.value}' stands twice", problem_mark=key.start_mark

@@ -40,7 +40,7 @@ class FillRubric(NbGraderPreprocessor):
         """Fill the task cells, and keep the notebook as its author wrote it for the proof."""
         resources["organizer_lab_source"] = copy.deepcopy(nb)
         week = resources["nbgrader"]["assignment"]
-        tasks = {task.grade_id: task for task in rubrics.load(week).tasks}
+        tasks = {task.grade_id: task for task in _rubric(self, week).tasks}
         for cell in nb.cells:
             if not _grading(cell).get("task"):
                 continue
@@ -67,10 +67,15 @@ class ProveRelease(NbGraderPreprocessor):
         """Give the sheet on unchanged, or raise a LabError that lists what is wrong."""
         week = resources["nbgrader"]["assignment"]
         source = resources["organizer_lab_source"]
-        problems = [*leaks(source, nb), *disagreements(week, nb)]
+        problems = [*leaks(source, nb), *disagreements(week, nb, _rubric(self, week))]
         if problems:
             raise LabError(f"{week} was not released:\n" + "\n".join(f"- {p}" for p in problems))
         return nb, resources
+
+
+def _rubric(step: NbGraderPreprocessor, week: str) -> rubrics.Rubric:
+    """Read the rubric of the course directory in which nbgrader works."""
+    return rubrics.load(week, Path(step.config.CourseDirectory.root) / "rubrics")
 
 
 def leaks(source: NotebookNode, sheet: NotebookNode) -> list[str]:
@@ -87,14 +92,16 @@ def leaks(source: NotebookNode, sheet: NotebookNode) -> list[str]:
         One sentence for each leak; empty when the sheet is clean.
     """
     found = []
-    text = "\n".join(_all_text(sheet))
+    text = _all_text(sheet)
     for marker in _MARKER.finditer(text):
         found.append(f"The marker '{marker.group()}' is left.")
     if "organizer_lab.grading" in text:
         found.append("The facilitator's package organizer_lab.grading is named.")
-    secret = list(_secret_lines(source))
+    secret = set(_secret_lines(source))
+    for line in sorted({line.strip() for line in _all_text(sheet.metadata).splitlines()} & secret):
+        found.append(f"The metadata of the notebook still hold the line: {line[:60]}")
     for cell in sheet.cells:
-        for line in cell.source.splitlines():
+        for line in _all_text(cell).splitlines():
             if line.strip() in secret:
                 found.append(f"Cell '{cell.id}' still holds the line: {line.strip()[:60]}")
         if cell.cell_type == "code" and (cell.outputs or cell.execution_count):
@@ -106,7 +113,7 @@ def leaks(source: NotebookNode, sheet: NotebookNode) -> list[str]:
     return found
 
 
-def disagreements(week: str, sheet: NotebookNode) -> list[str]:
+def disagreements(week: str, sheet: NotebookNode, rubric: rubrics.Rubric) -> list[str]:
     """Compare the points in the headings, in the metadata, in the rubric and in course.yml.
 
     Parameters
@@ -115,6 +122,8 @@ def disagreements(week: str, sheet: NotebookNode) -> list[str]:
         Such as ``"week-1"``.
     sheet : NotebookNode
         The notebook for learners.
+    rubric : Rubric
+        The week's judged texts.
 
     Returns
     -------
@@ -149,9 +158,13 @@ def disagreements(week: str, sheet: NotebookNode) -> list[str]:
             except (KeyError, ModuleNotFoundError):
                 found.append(f"Question {number} has no marking.")
     found += [f"The heading of question {number} has no graded cell." for number in headings]
-    for task in rubrics.load(week).tasks:
-        given = [_grading(c)["points"] for c in sheet.cells if _grading(c).get("task")]
-        if task.points not in given:
+    for task in rubric.tasks:
+        given = [
+            _grading(c)["points"]
+            for c in sheet.cells
+            if _grading(c).get("grade_id") == task.grade_id
+        ]
+        if given != [task.points]:
             found.append(f"The rubric of {task.grade_id} has {task.points} points, the cell not.")
     for kind in _KINDS:
         if sums[kind] != getattr(promised, kind):
@@ -199,6 +212,8 @@ def release(week: str, *, folder: Path = FOLDER, database: bool = True) -> Path:
         )
     config = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
     config.merge(Config({"CourseDirectory": {"root": str(folder), "assignment_id": week}}))
+    if not database:
+        config.merge(Config({"SaveCells": {"enabled": False}}))
     # A parent of its own would read this computer's nbgrader settings; the course has its own.
     directory = CourseDirectory(config=config)
     heard = _Heard()
@@ -243,8 +258,8 @@ def _grading(cell: NotebookNode) -> dict[str, Any]:
     return cell.metadata.get("nbgrader", {})
 
 
-def _all_text(nb: NotebookNode) -> Iterator[str]:
-    """Give every text of a notebook, the metadata's included."""
+def _all_text(part: NotebookNode) -> str:
+    """Give every text of a notebook or a cell, the metadata's included."""
 
     def walk(value: Any) -> Iterator[str]:
         if isinstance(value, dict):
@@ -256,18 +271,22 @@ def _all_text(nb: NotebookNode) -> Iterator[str]:
         elif isinstance(value, str):
             yield value
 
-    yield from walk(nb)
+    return "\n".join(walk(part))
 
 
 def _secret_lines(source: NotebookNode) -> Iterator[str]:
-    """Give each line inside a region that learners must not see; very short ones say nothing."""
+    """Give each line inside a region that learners must not see; very short ones say nothing.
+
+    The gaps that a learner fills may begin as the solution does, with the opening of a bracket.
+    """
     for cell in source.cells:
         inside = False
-        shown = {line.strip() for line in _MARKER.split(cell.source)[0].splitlines()}
+        before = (line.strip() for line in _MARKER.split(cell.source)[0].splitlines())
+        openings = {line for line in before if line.endswith(("(", "[", "{"))}
         for line in cell.source.splitlines():
             if marker := _MARKER.search(line):
                 inside = marker.group(1) == "BEGIN"
-            elif inside and len(line.strip()) > 3 and line.strip() not in shown:
+            elif inside and len(line.strip()) > 3 and line.strip() not in openings:
                 yield line.strip()
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -68,8 +69,12 @@ _TEXTS = ("title", "description", "theme", "vintage", "snapshot", "attribution")
 _LISTS = ("sources", "licenses", "transformation", "caveats", "checked")
 
 
+# What neither a terminal nor HTML can show.
+_UNSHOWABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+    return isinstance(value, str) and bool(value.strip()) and not _UNSHOWABLE.search(value)
 
 
 def _problems_of_column(entry: Any) -> Iterator[str]:
@@ -112,6 +117,8 @@ def _problems_of_table(entry: Mapping[str, Any]) -> Iterator[str]:
             for part in entry[key]:
                 if not isinstance(part, dict) or not all(_is_text(part.get(k)) for k in wanted):
                     yield f"an entry of '{key}' has no {', '.join(wanted)}."
+                elif "covers" in part and not _is_text(part["covers"]):
+                    yield f"'covers' of an entry of '{key}' is not a text."
         elif not all(map(_is_text, entry[key])):
             yield f"'{key}' is not a list of sentences."
     if type(entry.get("rows")) is not int:
@@ -530,7 +537,7 @@ def _licence_line(part: Mapping[str, Any]) -> str:
     marks = descriptor().get("licenceMarks")
     marks = marks if isinstance(marks, dict) else {}
     covers = f" – {part['covers']}" if part.get("covers") else ""
-    mark = f" ({marks[part['mark']]})" if part.get("mark") in marks else ""
+    mark = f" ({marks[part['mark']]})" if part.get("mark") in list(marks) else ""
     return f"{covers}{mark}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import sys
 import time
 import zlib
 from urllib.error import HTTPError, URLError
@@ -36,11 +37,14 @@ class Fetcher:
     ----------
     hosts : dict of str to None
         The providers that were asked, in order.
+    asked : int
+        The number of files asked for.
     """
 
     def __init__(self, mirror: str | None = None) -> None:
         self.mirror = mirror or os.environ.get("ORGANIZER_LAB_MIRROR")
         self.hosts: dict[str, None] = {}
+        self.asked = 0
 
     def __call__(self, url: str) -> str:
         """Give the text at an address.
@@ -56,10 +60,13 @@ class Fetcher:
         if self.hosts:
             time.sleep(PAUSE)
         self.hosts[host] = None
-        asked = f"{self.mirror.rstrip('/')}/{url.split('://', 1)[1]}" if self.mirror else url
+        self.asked += 1
+        if self.asked % 50 == 0:
+            print(f"{self.asked} files downloaded so far", file=sys.stderr)
+        address = f"{self.mirror.rstrip('/')}/{url.split('://', 1)[1]}" if self.mirror else url
         for remaining in reversed(range(_TRIES)):
             try:
-                return self._text(host, asked)
+                return self._text(host, address)
             except HTTPError as error:
                 busy = error.code in (429, 503)
                 if busy and remaining:

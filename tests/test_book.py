@@ -35,12 +35,16 @@ def address(content: bytes, kind: str = "svg+xml") -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
-def explorer(shown: list[dict[str, str]]) -> str:
+def explorer(shown: list[dict[str, str]], slider: bool = False) -> str:
     script = json.dumps(shown).replace("<", "\\u003c")
     options = "".join(f'<option value="{at}">{at}</option>' for at in range(len(shown)))
+    label = f"Country <select>{options}</select>"
+    if slider:
+        label = f'Year <input type="range" min="0" max="{len(shown) - 1}" step="1" value="0">'
+        label += f" <output>{shown[0]['name']}</output>"
     return (
         '<figure class="ol-explorer"><div class="ol-control" hidden>'
-        f"<label>Country <select>{options}</select></label></div>"
+        f"<label>{label}</label></div>"
         f'<img class="ol-frame" src="{shown[0]["src"]}" alt="start" width="70" height="40">'
         '<figcaption aria-live="polite">Start.</figcaption>'
         f'<script type="application/json" class="ol-frames">{script}</script></figure>'
@@ -52,7 +56,9 @@ kinds = st.sampled_from([("svg+xml", "svg"), ("png", "png"), ("jpeg", "jpg"), ("
 
 
 @given(
-    pictures=st.lists(st.tuples(st.binary(min_size=1, max_size=60), kinds, words, words), min_size=1),
+    pictures=st.lists(
+        st.tuples(st.binary(min_size=1, max_size=60), kinds, words, words), min_size=1
+    ),
     depth=st.integers(0, 4),
 )
 def test_moving_pictures_keeps_every_picture_and_every_word(pictures, depth):
@@ -296,6 +302,7 @@ STATES = [
     for name, colour in COLOURS.items()
 ]
 CODE = f"from IPython.display import HTML\nHTML({explorer(STATES)!r})"
+SLIDER = f"HTML({explorer(STATES, slider=True)!r})"
 
 
 def notebook(path: Path, *cells: tuple[str, str]) -> None:
@@ -339,6 +346,7 @@ def sample(tmp_path_factory) -> Path:
         root / f"{LESSON}.ipynb",
         ("markdown", "# A sample lesson\n\nWhat the lesson is about."),
         ("code", CODE),
+        ("code", SLIDER),
         ("code", "import pandas as pd\npd.DataFrame({'year': [2024]})"),
     )
     notebook(root / f"{SHEET}.ipynb", ("markdown", "# A sheet\n\nWork."), ("code", "1 + 1"))
@@ -460,7 +468,7 @@ def test_a_build_with_problems_names_each_of_them(sample, tmp_path):
 
 
 def state(page) -> tuple[str, str, str]:
-    figure = page.locator("figure.ol-explorer")
+    figure = page.locator("figure.ol-explorer").first
     image = figure.locator("img")
     return (
         image.get_attribute("src"),
@@ -494,6 +502,25 @@ def test_the_explorer_answers_to_keyboard_and_pointer(sample, browser, serve):
 
 @pytest.mark.slow
 @pytest.mark.browser
+def test_a_slider_says_where_it_stands(sample, browser, serve):
+    web = serve(sample / "_build" / "html")
+    with visit(browser, f"{web}{LESSON}.html") as seen:
+        page = seen.page
+        slider, last = page.get_by_label("Year"), "document.querySelectorAll('.ol-frame')[1].alt"
+        slider.focus()
+        page.keyboard.press("End")
+        page.wait_for_function(f"{last} === 'Alternative c'")
+        assert page.locator("output").inner_text() == "c"
+        assert slider.get_attribute("aria-valuetext") == "c"
+        box = slider.bounding_box()
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.wait_for_function(f"{last} === 'Alternative b'")
+        assert page.locator("output").inner_text() == "b"
+        assert state(page)[1] == "start", "the other explorer stays where it is"
+
+
+@pytest.mark.slow
+@pytest.mark.browser
 def test_a_picture_that_does_not_arrive_still_gets_its_words(sample, browser, serve):
     web = serve(sample / "_build" / "html")
     with visit(browser, f"{web}{LESSON}.html") as seen:
@@ -509,7 +536,7 @@ def test_a_picture_that_does_not_arrive_still_gets_its_words(sample, browser, se
 def test_without_script_the_start_picture_stays_and_no_dead_control_shows(sample, browser, serve):
     web = serve(sample / "_build" / "html")
     with visit(browser, f"{web}{LESSON}.html", java_script_enabled=False) as seen:
-        assert seen.page.locator("figure.ol-explorer img").is_visible()
+        assert seen.page.locator("figure.ol-explorer img").first.is_visible()
         assert not seen.page.get_by_label("Country").is_visible()
         assert state(seen.page)[1] == "start"
         assert not seen.strangers

@@ -49,6 +49,7 @@ def book(serve: bool = False, everything: bool = False) -> Path:
     """
     _ready(ROOT)
     began = time.monotonic()
+    _skip_slow_import()
     _exercises()
     _learner_edition()
     page = render(ROOT, ROOT / "_build", everything=everything)
@@ -84,7 +85,7 @@ def _learner_edition() -> None:
     from organizer_lab import learners
 
     print("Building the learner edition …", flush=True)
-    learners.build()
+    print(learners.build(), flush=True)
 
 
 def render(root: Path, out: Path, everything: bool = False) -> Path:
@@ -234,13 +235,18 @@ def serve_folder(folder: Path) -> None:
             running.serve_forever()
 
 
-def _jupyter_book() -> None:
-    """Run Jupyter Book's own command in this process.
+def _skip_slow_import() -> None:
+    """Have jsonschema leave out a package that takes 3-4 s to import, unless it is in already.
 
-    jsonschema treats this optional package as absent where it cannot be imported. Importing it
-    compiles a grammar for 3-4 s, for a format that no notebook uses.
+    The package checks one format of addresses that no notebook uses, and compiles a grammar for
+    it. jsonschema takes it for absent where it cannot be imported.
     """
-    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+
+def _jupyter_book() -> None:
+    """Run Jupyter Book's own command in this process."""
+    _skip_slow_import()
     from jupyter_book.cli.main import main
 
     main(["build", *sys.argv[1:]], standalone_mode=True)

@@ -388,6 +388,14 @@ def _read(path: Path, name: str, _states: tuple[tuple[int, int, int], ...]) -> p
     return table
 
 
+def _shared(name: str, at: Path | None = None) -> pd.DataFrame:
+    """Give the one frame that is kept in memory; whoever hands it on has to copy it."""
+    entry = resource(name, at)
+    place = folder() if at is None else Path(at)
+    path = place / entry["path"]
+    return _read(path, name, (_state(place / DESCRIPTOR), _state(path)))
+
+
 def load(name: str, at: Path | None = None) -> pd.DataFrame:
     """Load one table with the types that its descriptor gives.
 
@@ -412,10 +420,7 @@ def load(name: str, at: Path | None = None) -> pd.DataFrame:
         If there is no such table (with the nearest names), or if its file is missing or broken
         (with the file, row and column).
     """
-    entry = resource(name, at)
-    place = folder() if at is None else Path(at)
-    path = place / entry["path"]
-    return _read(path, name, (_state(place / DESCRIPTOR), _state(path))).copy()
+    return _shared(name, at).copy()
 
 
 # -- asking ----------------------------------------------------------------------------------
@@ -467,7 +472,7 @@ def select(
         If the table or a column does not exist, or the years make no span.
     """
     field(table, column)
-    frame = load(table)
+    frame = _shared(table)
     keep = pd.Series(True, index=frame.index)
     if year is not None:
         first = _year(year, "year")
@@ -486,7 +491,7 @@ def select(
             except (ValueError, TypeError):
                 raise LabError(f"{name} of {table} needs a {_KIND[entry['type']]}.") from None
         keep &= frame[name].isin(accepted)
-    return frame.loc[keep, column]
+    return frame.loc[keep, column].copy()
 
 
 def value(

@@ -307,7 +307,10 @@ def test_errors_say_what_to_do(call, words):
 def test_a_loaded_table_belongs_to_the_caller():
     first = data.load("wle_international")
     first.loc[0, "uploads"] = -1
+    cells = data.select("wle_international", "uploads")
+    cells.iloc[0] = -1
     assert data.load("wle_international").loc[0, "uploads"] == 9_695
+    assert data.select("wle_international", "uploads").iloc[0] == 9_695
 
 
 # -- cards -----------------------------------------------------------------------------------

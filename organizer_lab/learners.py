@@ -95,17 +95,24 @@ def build(target: Path | None = None) -> Path:
         raise LabError("The learner edition is built from a checkout of the course; this is none.")
     target = (target or ROOT / "_build" / "learners").resolve()
     sheets = {path.stem: path for path in release.release_sheets()}
-    target.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target, prefix=".new-") as workshop:
-        draft = Path(workshop) / NAME
-        _assemble(draft, sheets)
-        if found := problems(draft):
-            raise LabError(
-                "The learner edition was not published:\n" + "\n".join(f"- {p}" for p in found)
-            )
-        archive = _zip(draft, Path(workshop) / f"{NAME}.zip")
-        _swap(draft, target / NAME, Path(workshop) / "before")
-        os.replace(archive, target / archive.name)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target, prefix=".new-") as workshop:
+            draft = Path(workshop) / NAME
+            _assemble(draft, sheets)
+            if found := problems(draft):
+                raise LabError(
+                    "The learner edition was not published:\n"
+                    + "\n".join(f"- {problem}" for problem in found)
+                )
+            archive = _zip(draft, Path(workshop) / f"{NAME}.zip")
+            _swap(draft, target / NAME, Path(workshop) / "before")
+            os.replace(archive, target / archive.name)
+    except OSError as error:
+        raise LabError(
+            f"The learner edition could not be written to {target} ({error.strerror}). "
+            "The one before it is unchanged."
+        ) from error
     folder = target / NAME
     size = (target / f"{NAME}.zip").stat().st_size / 1000
     lessons, exercises = (len(list(folder.glob(p))) for p in ("weeks/*.ipynb", "exercises/*/*"))

@@ -53,7 +53,7 @@ def lesson(week: Week, exercise: str | None = None) -> str:
     """
     stages = {stage.slug: stage.name for stage in course.load().stages}
     titles = data.tables()["title"]
-    sheet = f"[Exercise]({exercise})" if exercise else "Exercise"
+    sheet = f"[exercise]({exercise})" if exercise else "exercise"
 
     def several(name: str, items: list[str]) -> str:
         return "\n".join([f"- **{name}**", *(f"  - {item}" for item in items)])
@@ -66,6 +66,6 @@ def lesson(week: Week, exercise: str | None = None) -> str:
         several(
             "Organizer Framework", [f"{stages[s]} (a chapter of the book)" for s in week.stages]
         ),
-        f"- **Points:** {points(week)}. {sheet} of this week.",
+        f"- **Points:** {points(week)}. You earn them in the {sheet}.",
     ]
     return "\n".join([f"**{week.question}**", "", *rows])

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from browser import visit
+from browser import executable, visit
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -540,6 +540,16 @@ def test_without_script_the_start_picture_stays_and_no_dead_control_shows(sample
         assert not seen.page.get_by_label("Country").is_visible()
         assert state(seen.page)[1] == "start"
         assert not seen.strangers
+
+
+@pytest.mark.parametrize(
+    ("ci", "outcome"), [("", pytest.skip.Exception), ("true", pytest.fail.Exception)]
+)
+def test_a_missing_part_of_the_system_skips_at_home_and_fails_in_ci(monkeypatch, ci, outcome):
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(outcome, match="No Chromium"):
+        executable()
 
 
 def real_pages(folder: Path) -> list[str]:

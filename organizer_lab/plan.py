@@ -176,7 +176,10 @@ class Evidence(Part):
         except LabError as error:
             return Problems([Problem("table", str(error)), *found])
         true = self.true_value()
-        if self.value is None or not self.year:
+        for name in ("year", "to_year"):
+            if (year := getattr(self, name)) and not _is_year(year):
+                found.append(Problem(name, f"{_short(year)} is not a year. Write four digits."))
+        if self.value is None or not _is_year(self.year):
             pass
         elif contract["type"] not in ("integer", "number"):
             found.append(
@@ -361,7 +364,11 @@ class Plan(BaseModel):
                 "saved": datetime.now(UTC).isoformat(timespec="seconds"),
             }
         )
-        text = fresh.model_dump_json(indent=2) + "\n"
+        try:
+            text = fresh.model_dump_json(indent=2) + "\n"
+        except ValueError as error:
+            # Half of an emoji, for example, as some programs cut them.
+            raise LabError(f"The plan holds a character that no file can hold ({error}).") from None
         for target in targets:
             _write(target, text)
             # At once: if the next file fails, the first one is not "newer" than this plan.
@@ -571,6 +578,7 @@ def _in_words(owner: str, error: ValidationError) -> str:
 def _short(value: Any) -> str:
     """Show a value where it is plain; tables and objects of any kind by their name."""
     if not isinstance(value, str | int | float | list | tuple | dict | set | None):
+        # The words of a table would fill many lines.
         return f"a {type(value).__name__}"
     try:
         text = repr(value)

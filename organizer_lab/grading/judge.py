@@ -51,10 +51,10 @@ def mark(number: str, variables: Mapping[str, Any]) -> None:
     RuntimeError
         If the marking itself failed.
     """
-    from organizer_lab.grading import marking
-
-    names = marking.names(number)
-    answers = {name: _plain(variables[name]) for name in names if name in variables}
+    # All of them: to ask the marking which it needs, this Python would have to import it, and
+    # with it whatever the notebook has put in the place of a library.
+    own = (name for name in variables if name[:1] != "_" and name not in ("In", "Out"))
+    answers = {name: _plain(variables[name]) for name in own}
     # -I: no environment variables, and no module from the folder of the submission.
     # -S: no installed packages. The marking needs none, and it starts faster without them.
     done = subprocess.run(
@@ -73,6 +73,9 @@ def mark(number: str, variables: Mapping[str, Any]) -> None:
 
 
 _UNREADABLE = {"part": None}
+# Taken from values, because the names may stand for something else by now.
+_FLOAT, _INT, _STR, _BOOL = (0.0).__class__, (0).__class__, "".__class__, True.__class__
+_DICT, _LIST, _TUPLE = {}.__class__, [].__class__, ().__class__
 
 
 def _plain(value: Any) -> Any:
@@ -86,23 +89,23 @@ def _plain(value: Any) -> Any:
 
 def _copied(value: Any, depth: int) -> Any:
     kind = type(value)
-    if value is None or kind in (bool, str):
+    if value is None or kind in (_BOOL, _STR):
         return value
-    if issubclass(kind, float):
+    if issubclass(kind, _FLOAT):
         # float.__float__ and its like cannot be overridden by a derived type.
-        value = float.__float__(value)
+        value = _FLOAT.__float__(value)
         return value if abs(value) < 1e18 else _UNREADABLE
-    if issubclass(kind, int):
-        value = int.__int__(value)
+    if issubclass(kind, _INT):
+        value = _INT.__int__(value)
         return value if abs(value) < 1e18 else _UNREADABLE
-    if issubclass(kind, str):
-        return str.__str__(value)
+    if issubclass(kind, _STR):
+        return _STR.__str__(value)
     if depth > 6:
         return _UNREADABLE
-    if kind in (list, tuple) and len(value) <= 1000:
+    if kind in (_LIST, _TUPLE) and len(value) <= 1000:
         return [_copied(item, depth + 1) for item in value]
-    if issubclass(kind, dict):
-        items = {_copied(n, 7): v for n, v in dict.items(value) if issubclass(type(n), str)}
+    if issubclass(kind, _DICT):
+        items = {_copied(n, 7): v for n, v in _DICT.items(value) if issubclass(type(n), _STR)}
         # "part" is what marks the parts of a plan below. A dictionary cannot pass for one.
         if "part" in items or len(items) > 1000:
             return _UNREADABLE
@@ -112,7 +115,7 @@ def _copied(value: Any, depth: int) -> Any:
         return {"part": kind.__name__, **_copied(fields, depth + 1)}
     if kind.__module__ == "numpy" and getattr(value, "ndim", None) == 0:
         if value.dtype.kind == "f":
-            return _copied(float(value), depth + 1)
+            return _copied(value.__float__(), depth + 1)
         # Of dates numpy would give a whole number.
         return _copied(value.item(), depth + 1) if value.dtype.kind in "biuUO" else _UNREADABLE
     return _UNREADABLE

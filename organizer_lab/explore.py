@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from organizer_lab.charts import Chart
-from organizer_lab.errors import LabError
+from organizer_lab.errors import LabError, nearest
 
 STATIC = "ORGANIZER_LAB_STATIC"
 MOST_FRAMES = 40
@@ -111,26 +111,58 @@ class Explorer:
         )
 
     def widget(self) -> Any:
-        """Give the live view: an ipywidgets control above the picture."""
+        """Give the live view: an ipywidgets control above the picture.
+
+        A list is a text field with suggestions, not a drop-down: JupyterLab takes letters typed
+        on a drop-down as its own shortcuts, and "x" would cut the cell.
+        """
         import ipywidgets
 
-        kind = ipywidgets.SelectionSlider if self.slider else ipywidgets.Dropdown
-        control = kind(
-            options=list(self.choices.items()),
-            value=self.start,
-            description=self.label,
-            style={"description_width": "initial"},
-        )
-        picture = ipywidgets.HTML(self.draw(self.start)._repr_html_())
+        picture = ipywidgets.HTML(self._frame(self.start))
+        if self.slider:
+            control = ipywidgets.SelectionSlider(
+                options=list(self.choices.items()), value=self.start, description=self.label
+            )
+        else:
+            control = ipywidgets.Combobox(
+                options=list(self.choices),
+                placeholder=self._offer(self.start),
+                continuous_update=False,
+                description=self.label,
+                layout={"width": "32em", "max_width": "100%"},
+            )
+        control.style.description_width = "initial"
 
-        def redraw(change: dict) -> None:
-            try:
-                picture.value = self.draw(change["new"])._repr_html_()
-            except LabError as error:
-                picture.value = f"<p>{html.escape(str(error))}</p>"
+        def slide(change: dict) -> None:
+            picture.value = self._frame(change["new"])
 
-        control.observe(redraw, names="value")
+        def choose(change: dict) -> None:
+            name = change["new"].strip()
+            if not name:
+                return
+            if name in self.choices:
+                picture.value = self._frame(self.choices[name])
+                control.placeholder = self._offer(self.choices[name])
+                # An empty field offers all names again.
+                control.value = ""
+            else:
+                hint = nearest(name, self.choices)
+                picture.value = (
+                    f"<p>'{html.escape(name)}' is not in the list.{html.escape(hint)}</p>"
+                )
+
+        control.observe(slide if self.slider else choose, names="value")
         return ipywidgets.VBox([control, picture])
+
+    def _offer(self, value: Any) -> str:
+        name = next(name for name, each in self.choices.items() if each == value)
+        return f"{name} – type or choose another"
+
+    def _frame(self, value: Any) -> str:
+        try:
+            return self.draw(value)._repr_html_()
+        except LabError as error:
+            return f"<p>{html.escape(str(error))}</p>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         if os.environ.get(STATIC) == "1":

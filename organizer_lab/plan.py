@@ -149,7 +149,9 @@ class Evidence(Part):
         contract = self.field_in_table()
         if contract is None or contract["type"] not in ("integer", "number"):
             return None
-        if not _is_year(self.year) or not _is_year(self.to_year or self.year):
+        if not _is_year(self.year) or not _is_year(
+            self.year if self.to_year is None else self.to_year
+        ):
             return None
         span = {"year": self.year, "to_year": self.to_year} if _has_years(self.table) else {}
         try:
@@ -177,7 +179,7 @@ class Evidence(Part):
             return Problems([Problem("table", str(error)), *found])
         true = self.true_value()
         for name in ("year", "to_year"):
-            if (year := getattr(self, name)) and not _is_year(year):
+            if (year := getattr(self, name)) is not None and not _is_year(year):
                 found.append(Problem(name, f"{_short(year)} is not a year. Write four digits."))
         if self.value is None or not _is_year(self.year):
             pass

@@ -348,6 +348,7 @@ def mistakes(**changes) -> list[str]:
         ({"year": None}, ["1.5", "1.6"]),
         ({"year": 10**30}, ["1.5", "1.6"]),
         ({"year": 2025}, ["1.5"]),
+        ({"to_year": 0}, ["1.5", "1.6"]),
         ({"to_year": 2023}, ["1.5"]),
         ({"table": "temperatures"}, ["1.5", "1.6"]),
         ({"column": "country"}, ["1.5", "1.6"]),

@@ -97,7 +97,8 @@ def evidence_words(card: Any) -> None:
     """Demand the unit, year and baseline of each number."""
     for item in _evidence(card):
         column = columns(str(item.get("table"))).get(str(item.get("column")))
-        if column is None or not _is_year(item.get("year")):
+        last = item.get("to_year")
+        if column is None or not _is_year(item.get("year")) or not (last is None or _is_year(last)):
             raise Wrong("an evidence number does not name table, column and year.")
         if not _same_unit(item.get("unit"), column.get("unit", "")):
             raise Wrong("an evidence number has not the unit of its column.")

@@ -1,0 +1,173 @@
+"""Charts: no picture without its unit, source, licence and words."""
+
+from __future__ import annotations
+
+import base64
+import re
+import xml.etree.ElementTree as ElementTree
+
+import figures
+import pytest
+
+from organizer_lab import charts, data
+from organizer_lab.errors import LabError
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(scope="module")
+def tanzania():
+    table = data.load("temperature_by_country")
+    return table[table["iso3"] == "TZA"]
+
+
+@pytest.fixture(scope="module")
+def bar_chart(tanzania):
+    return charts.bars(tanzania, x="year", y="temperature_anomaly_c", title="Tanzania")
+
+
+def words_in(svg: str) -> str:
+    """The text that stands as text in a drawing."""
+    tree = ElementTree.fromstring(svg)
+    return " ".join("".join(element.itertext()).strip() for element in tree.iter(f"{SVG}text"))
+
+
+def test_alt_text_is_made_from_the_numbers(bar_chart):
+    values = figures.anomalies("TZA")
+    low, high = min(values, key=values.get), max(values, key=values.get)
+    assert bar_chart.alt.startswith("Bar chart: Tanzania. ")
+    spoken = bar_chart.alt.replace("−", "-")
+    for year in (2010, 2024):
+        assert f"{values[year]:.2f} °C ({year})" in spoken
+    assert f"lowest {values[low]:.2f} ({low})" in spoken
+    assert f"highest {values[high]:.2f} ({high})" in spoken
+
+
+def test_caption_has_unit_baseline_source_and_licence(bar_chart):
+    resource = data.resource("temperature_by_country")
+    assert bar_chart.caption.startswith("Tanzania. Unit: °C. Compared with the mean of 1991-2020.")
+    assert resource["attribution"] in bar_chart.caption
+    assert resource["licenses"][0]["title"] in bar_chart.caption
+
+
+def test_text_stays_text_in_a_well_formed_drawing(bar_chart):
+    shown = words_in(bar_chart.svg)
+    assert "Tanzania" in shown and "°C" in shown and "2024" in shown
+
+
+def test_the_same_figure_gives_the_same_bytes(tanzania, bar_chart):
+    again = charts.bars(tanzania, x="year", y="temperature_anomaly_c", title="Tanzania")
+    assert again == bar_chart
+    assert "dc:date" not in again.svg
+
+
+def test_html_carries_picture_and_words(bar_chart):
+    page = ElementTree.fromstring(bar_chart._repr_html_().replace('fff">', 'fff"/>'))
+    picture, caption = page.find("img"), page.find("figcaption")
+    assert page.get("class") == "ol-figure"
+    assert picture.get("alt") == bar_chart.alt and caption.text == bar_chart.caption
+    assert (picture.get("width"), picture.get("height")) == ("700", "400")
+    kind, content = picture.get("src").split(",")
+    assert kind == "data:image/svg+xml;base64"
+    assert base64.b64decode(content).decode() == bar_chart.svg
+    assert repr(bar_chart) == f"Chart: {bar_chart.alt} {bar_chart.caption}"
+
+
+HOSTILE = """<b>"Rain" & 'sun'</b> $5 to $9 -- {x} %s تغير"""
+
+
+def test_hostile_titles_are_escaped_and_no_formulas(tanzania):
+    chart = charts.bars(
+        tanzania, x="year", y="temperature_anomaly_c", title=HOSTILE, shows='"><script>'
+    )
+    assert HOSTILE in words_in(chart.svg)
+    html = chart._repr_html_()
+    assert "<b>" not in html and "<script" not in html
+    assert ElementTree.fromstring(html.replace('fff">', 'fff"/>')).find("img").get("alt") == (
+        chart.alt
+    )
+
+
+def test_a_title_that_is_a_question_keeps_its_mark(tanzania):
+    chart = charts.line(tanzania, x="year", y="temperature_anomaly_c", title="Warmer?", zero=True)
+    assert chart.caption.startswith("Warmer? Unit") and chart.alt.startswith("Line chart: Warmer? ")
+
+
+def test_lines_of_one_unit_share_an_axis():
+    world = data.load("global_climate_annual")
+    chart = charts.line(
+        world,
+        x="year",
+        y=["gistemp_anomaly_c", "hadcrut5_anomaly_c"],
+        title="The world",
+        labels=["One institute", "Another"],
+    )
+    assert "One institute: from" in chart.alt and "Another: from" in chart.alt
+    assert "1951-1980 and 1961-1990" in chart.caption
+    assert "One institute" in words_in(chart.svg) and "Another" in words_in(chart.svg)
+
+
+def test_months_and_days_are_named():
+    months = charts.line(
+        data.load("co2_mauna_loa_monthly"), x="date", y="co2_ppm", title="CO₂ at Mauna Loa"
+    )
+    rows = figures.rows("co2_mauna_loa_monthly")
+    assert f"from {float(rows[0]['co2_ppm']):.2f} ppm (March 1958)" in months.alt
+    days = data.load("climate_views_daily_en")
+    first = days[days["date"].dt.day == 1].head(1)
+    alt = charts.line(first, x="date", y="views_all_articles", title="Views").alt
+    assert re.search(r"views per day \(\d{4}-\d{2}-01\)", alt)
+
+
+def test_gaps_are_left_out_of_the_words():
+    world = data.load("global_climate_annual")
+    chart = charts.line(world, x="year", y="gistemp_anomaly_c", title="The world")
+    first = next(r for r in figures.rows("global_climate_annual") if r["gistemp_anomaly_c"])
+    assert f"({first['year']})" in chart.alt and "nan" not in chart.alt
+    early = world[world["year"] < 1900]
+    two = charts.line(early, x="year", y=["co2_ppm"], title="x") if early["co2_ppm"].any() else None
+    assert two is None or "no values" not in two.alt
+
+
+@pytest.mark.parametrize(
+    ("change", "phrase"),
+    [
+        ({"y": "temperature"}, "Did you mean temperature_anomaly_c"),
+        ({"x": "yaer"}, "Did you mean year"),
+        ({"y": "country"}, "holds no numbers"),
+        ({"y": "year"}, "holds no numbers"),
+    ],
+)
+@pytest.mark.parametrize("draw", [charts.bars, charts.line])
+def test_wrong_columns(tanzania, draw, change, phrase):
+    with pytest.raises(LabError, match=phrase):
+        draw(tanzania, **{"x": "year", "y": "temperature_anomaly_c", "title": "x", **change})
+
+
+def test_other_mistakes(tanzania):
+    world = data.load("global_climate_annual")
+    everybody = data.load("temperature_by_country")
+    with pytest.raises(LabError, match=r"different units \(mm, ppm\)"):
+        charts.line(world, x="year", y=["co2_ppm", "sea_level_noaa_mm"], title="x")
+    with pytest.raises(LabError, match="2 lines and 1 labels"):
+        charts.line(
+            world,
+            x="year",
+            y=["gistemp_anomaly_c", "hadcrut5_anomaly_c"],
+            title="x",
+            labels=["one"],
+        )
+    with pytest.raises(LabError, match="8 lines cannot be told apart"):
+        charts.line(world, x="year", y=["co2_ppm"] * 8, title="x")
+    for draw in (charts.bars, charts.line):
+        with pytest.raises(LabError, match="nothing to draw"):
+            draw(tanzania.head(0), x="year", y="temperature_anomaly_c", title="x")
+    with pytest.raises(LabError, match="at most 40 rows"):
+        charts.bars(everybody, x="country", y="temperature_anomaly_c", title="x")
+    two = everybody[everybody["iso3"].isin(["TZA", "PHL"])]
+    with pytest.raises(LabError, match="'2010' has more than one row"):
+        charts.bars(two, x="year", y="temperature_anomaly_c", title="x")
+    nameless = tanzania.copy()
+    nameless.attrs = {}
+    with pytest.raises(LabError, match="do not say which table"):
+        charts.line(nameless, x="year", y="temperature_anomaly_c", title="x")

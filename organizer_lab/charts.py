@@ -18,7 +18,8 @@ from organizer_lab.words import number
 # Okabe and Ito's palette: its colours stay apart for people with every common kind of colour
 # blindness. Their yellow is left out: it is too pale for a line on a light ground.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
-SIZE = (7.0, 4.0)
+# Inches. Small, so that the letters are still readable where a phone shrinks the picture.
+SIZE = (5.6, 3.6)
 
 _STYLE: dict[str, Any] = {
     "axes.axisbelow": True,

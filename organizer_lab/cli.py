@@ -158,6 +158,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(argv)
     try:
         args.run(args)
+    except BrokenPipeError:
+        # The reader of a pipe, such as `head`, has seen enough.
+        sys.stdout = None
+        return 0
     except LabError as error:
         print(f"organizer-lab: {error}", file=sys.stderr)
         return 1

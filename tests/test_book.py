@@ -19,8 +19,8 @@ pytest.importorskip("jupyter_book")
 
 from bs4 import BeautifulSoup
 
-from organizer_lab import course, data
-from organizer_lab.book import build, directives, frames, headers, icons, pages
+from organizer_lab import course, data, overview
+from organizer_lab.book import build, directives, frames, icons, pages
 from organizer_lab.errors import LabError
 
 
@@ -167,7 +167,7 @@ def test_a_wrong_figure_says_what_is_wrong(text, said):
 
 @pytest.mark.parametrize(("minutes", "text"), [(155, "2 h 35 min"), (180, "3 h"), (45, "45 min")])
 def test_durations(minutes, text):
-    assert headers.duration(minutes) == text
+    assert overview.duration(minutes) == text
 
 
 def test_scripts_of_thebe_and_second_copies_go():

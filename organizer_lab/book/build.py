@@ -50,7 +50,6 @@ def book(serve: bool = False, everything: bool = False) -> Path:
     _ready(ROOT)
     began = time.monotonic()
     _skip_slow_import()
-    _exercises()
     _learner_edition()
     page = render(ROOT, ROOT / "_build", everything=everything)
     print(f"The book is ready after {time.monotonic() - began:.0f} s: {page.as_uri()}", flush=True)
@@ -74,17 +73,10 @@ def _ready(root: Path) -> None:
         )
 
 
-def _exercises() -> None:
-    from organizer_lab.grading import release
-
-    print("Releasing the exercises …", flush=True)
-    release.release_sheets()
-
-
 def _learner_edition() -> None:
     from organizer_lab import learners
 
-    print("Building the learner edition …", flush=True)
+    print("Releasing the exercises and building the learner edition …", flush=True)
     print(learners.build(), flush=True)
 
 

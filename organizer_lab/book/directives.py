@@ -11,8 +11,8 @@ from docutils.statemachine import StringList
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from organizer_lab import course, data
-from organizer_lab.book import headers, links
+from organizer_lab import course, data, overview
+from organizer_lab.book import links
 from organizer_lab.errors import LabError, nearest
 from organizer_lab.words import number
 
@@ -94,7 +94,7 @@ class CourseOverview(_Written):
                 _page(links.lesson(self.env, week), _cell(week.title)),
                 _cell(week.question),
                 _cell(week.artefact.name),
-                headers.duration(week.minutes.total).replace(" ", NO_BREAK),
+                overview.duration(week.minutes.total).replace(" ", NO_BREAK),
             ]
             rows.append(f"| {' | '.join(cells)} |")
         return "\n".join(rows)

@@ -10,24 +10,12 @@ from typing import Any
 
 from docutils import nodes
 
-from organizer_lab import course
+from organizer_lab import course, data, overview
 from organizer_lab.book import links
 from organizer_lab.course import Week
 
 _LESSON = re.compile(r"weeks/(week-[1-9])-[a-z0-9-]+")
 _EXERCISE = re.compile(r"exercises/release/(week-[1-9])/\1")
-
-
-def duration(minutes: int) -> str:
-    """Write minutes as hours and minutes.
-
-    Examples
-    --------
-    >>> duration(155)
-    '2 h 35 min'
-    """
-    hours, rest = divmod(minutes, 60)
-    return " ".join(filter(None, [f"{hours} h" if hours else "", f"{rest} min" if rest else ""]))
 
 
 def _row(name: str, *body: nodes.Node) -> nodes.field:
@@ -44,15 +32,6 @@ def _list(items: list[list[nodes.Node | str]]) -> nodes.bullet_list:
     return nodes.bullet_list("", *(nodes.list_item("", _sentence(*item)) for item in items))
 
 
-def points(week: Week) -> str:
-    """Say what a week's points are made of."""
-    given = week.points
-    return (
-        f"{given.total}: {given.data} for data questions, {given.plan} for your plan, "
-        f"{given.judgement} for what you write"
-    )
-
-
 def lesson_header(env: Any, week: Week, page: str) -> nodes.container:
     """Make the header of a lesson page.
 
@@ -65,8 +44,6 @@ def lesson_header(env: Any, week: Week, page: str) -> nodes.container:
     page : str
         The page that the header stands on.
     """
-    from organizer_lab import data
-
     stages = {stage.slug: stage for stage in course.load().stages}
     titles = data.tables()["title"]
     framework = [
@@ -80,22 +57,15 @@ def lesson_header(env: Any, week: Week, page: str) -> nodes.container:
         links.to_label(f"table-{name}", titles[name], page) if cards else nodes.Text(titles[name])
         for name in week.tables
     ]
-    minutes = week.minutes
     sheet = links.to_page(links.exercise(env, week), "exercise", page)
     rows = nodes.field_list(
         "",
-        _row(
-            "Time",
-            _sentence(
-                f"about {duration(minutes.total)}: {minutes.lesson} min for this lesson, "
-                f"{minutes.exercise} min for the exercise, {minutes.reading} min for reading"
-            ),
-        ),
+        _row("Time", _sentence(overview.time(week))),
         _row("After this week you can", _list([[text] for text in week.objectives])),
         _row("You make", _sentence(f"{week.artefact.name}. {week.artefact.description}")),
         _row("Tables", _list([[table] for table in tables])),
         _row("Organizer Framework", _list([[stage] for stage in framework])),
-        _row("Points", _sentence(f"{points(week)}. You earn them in the ", sheet, ".")),
+        _row("Points", _sentence(f"{overview.points(week)}. You earn them in the ", sheet, ".")),
     )
     return nodes.container(
         "",
@@ -111,8 +81,8 @@ def exercise_header(env: Any, week: Week, page: str) -> nodes.container:
     rows = nodes.field_list(
         "",
         _row("Lesson", _sentence(links.to_page(links.lesson(env, week), text, page))),
-        _row("Time", _sentence(f"about {duration(week.minutes.exercise)}")),
-        _row("Points", _sentence(f"{points(week)}.")),
+        _row("Time", _sentence(f"about {overview.duration(week.minutes.exercise)}")),
+        _row("Points", _sentence(f"{overview.points(week)}.")),
     )
     return nodes.container("", rows, classes=["ol-week"])
 

@@ -66,7 +66,9 @@ def test_html_carries_picture_and_words(bar_chart):
     picture, caption = page.find("img"), page.find("figcaption")
     assert page.get("class") == "ol-figure"
     assert picture.get("alt") == bar_chart.alt and caption.text == bar_chart.caption
-    assert (picture.get("width"), picture.get("height")) == ("700", "400")
+    assert (picture.get("width"), picture.get("height")) == tuple(
+        str(round(100 * inches)) for inches in charts.SIZE
+    )
     kind, content = picture.get("src").split(",")
     assert kind == "data:image/svg+xml;base64"
     assert base64.b64decode(content).decode() == bar_chart.svg

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +20,7 @@ from organizer_lab.words import number
 # blindness. Their yellow is left out: it is too pale for a line on a light ground.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 # Inches. Small, so that the letters are still readable where a phone shrinks the picture.
-SIZE = (5.6, 3.6)
+SIZE = (4.8, 3.4)
 
 _STYLE: dict[str, Any] = {
     "axes.axisbelow": True,
@@ -246,7 +247,7 @@ def _chart(
         figure = Figure(figsize=SIZE, layout="constrained")
         axes = figure.add_subplot()
         draw(axes, words)
-        axes.set_title(title)
+        axes.set_title(textwrap.fill(title, 38))
         axes.set_ylabel(unit)
         axes.set_xlabel("" if x in ("date", "year") else _title(table, x))
         picture = io.StringIO()

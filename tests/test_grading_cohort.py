@@ -49,7 +49,8 @@ def course(tmp_path_factory, repository: Path) -> Path:
     folder = tmp_path_factory.mktemp("course") / "exercises"
     folder.mkdir()
     shutil.copy(repository / "exercises" / "nbgrader_config.py", folder)
-    shutil.copytree(repository / "exercises" / "source", folder / "source")
+    for name in ("source", "rubrics"):
+        shutil.copytree(repository / "exercises" / name, folder / name)
     sheet = release("week-1", folder=folder)
     for learner in COHORT:
         handed_in = folder / "submitted" / learner.name / "week-1"

@@ -19,7 +19,42 @@ SOURCE = course.file().read_text(encoding="utf-8")
 LINES = SOURCE.splitlines()
 # Verbs whose result another person can see; "understand" and "know" are not among them.
 VERBS = set(
-    ["Add", "Build", "Calculate", "Choose", "Compare", "Compute", "Cut", "Define", "Describe", "Draw", "Explain", "Export", "Fill", "Find", "Give", "Join", "Justify", "Keep", "List", "Load", "Merge", "Name", "Place", "Plan", "Rank", "Read", "Record", "Say", "Score", "Separate", "Set", "Sort", "Use", "Write"]
+    [
+        "Add",
+        "Build",
+        "Calculate",
+        "Choose",
+        "Compare",
+        "Compute",
+        "Cut",
+        "Define",
+        "Describe",
+        "Draw",
+        "Explain",
+        "Export",
+        "Fill",
+        "Find",
+        "Give",
+        "Join",
+        "Justify",
+        "Keep",
+        "List",
+        "Load",
+        "Merge",
+        "Name",
+        "Place",
+        "Plan",
+        "Rank",
+        "Read",
+        "Record",
+        "Say",
+        "Score",
+        "Separate",
+        "Set",
+        "Sort",
+        "Use",
+        "Write",
+    ]
 )
 some = settings(
     deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]

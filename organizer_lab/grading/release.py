@@ -247,10 +247,13 @@ class _Heard(logging.Handler):
         self.messages.append(record.getMessage())
 
     def reason(self) -> str:
-        """Give the text of a LabError if there was one, else everything that was logged."""
+        """Give the text of the error that stopped nbgrader, else everything that was logged."""
         for message in self.messages:
             if "organizer_lab.errors.LabError: " in message:
                 return message.split("organizer_lab.errors.LabError: ")[-1].strip()
+            if message.startswith("Traceback "):
+                # Its last line: nbgrader's own sentence, such as "Solution region detected …".
+                return f"nbgrader stopped: {message.strip().splitlines()[-1]}"
         return "\n".join(self.messages)
 
 

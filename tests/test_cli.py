@@ -1,0 +1,151 @@
+"""The command line: what is printed, on which stream, with which exit status."""
+
+from __future__ import annotations
+
+import shutil
+
+import figures
+import pytest
+
+from organizer_lab import cli, course
+from organizer_lab.plan import Place, Plan
+
+
+@pytest.fixture
+def run(capsys, tmp_path, monkeypatch):
+    """Run a command in an empty folder: gives exit status and both streams."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words: str) -> tuple[int, str, str]:
+        try:
+            status = cli.main(list(words))
+        except SystemExit as stop:
+            status = stop.code
+        heard = capsys.readouterr()
+        assert "Traceback" not in heard.out + heard.err
+        return status, heard.out, heard.err
+
+    return call
+
+
+def failed(result: tuple[int, str, str], phrase: str) -> None:
+    """A fault that a person can put right: status 1, one message, nothing printed before."""
+    status, out, err = result
+    assert (status, out) == (1, "")
+    assert err.startswith("organizer-lab: ") and phrase in err
+
+
+def test_data_list(run):
+    status, out, err = run("data", "list")
+    assert (status, err) == (0, "")
+    assert sorted(line.split()[0] for line in out.splitlines()) == figures.tables()
+
+
+def test_data_card(run):
+    status, out, err = run("data", "card", "temperature_by_country")
+    assert (status, err) == (0, "")
+    assert "1991-2020" in out and "Licence" in out
+    failed(run("data", "card", "temperature"), "There is no table 'temperature'.")
+
+
+def test_data_check(run, tmp_path):
+    pytest.importorskip("frictionless")
+    status, out, err = run("data", "check")
+    assert (status, err) == (0, "") and out
+    failed(run("data", "check", "--folder", str(tmp_path / "nowhere")), "datapackage.json")
+    broken = tmp_path / "datasets"
+    shutil.copytree(figures.DATASETS, broken)
+    table = broken / "forest_by_country.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace("2000,", "2000,much", 1))
+    status, _, err = run("data", "check", "--folder", str(broken))
+    assert status == 1 and "forest_by_country" in err
+
+
+def test_data_refresh_of_an_unknown_table(run):
+    failed(run("data", "refresh", "forests_by_country"), "Did you mean forest_by_country")
+
+
+def test_course(run, tmp_path):
+    status, out, err = run("course")
+    assert (status, err) == (0, "")
+    assert out.count("week-") == 9
+    broken = tmp_path / "course.yml"
+    text = course.file().read_text(encoding="utf-8")
+    broken.write_text(text.replace("minutes: {lesson: 50", "minutes: {lesson: 500", 1))
+    failed(run("course", "--file", str(broken)), "course.yml line ")
+    failed(run("course", "--file", "nowhere.yml"), "Cannot read nowhere.yml")
+
+
+def test_release_of_an_unknown_week(run):
+    pytest.importorskip("nbgrader")
+    failed(run("release", "week-12"), "There is no exercise 'week-12'")
+
+
+def test_plan_show(run, tmp_path):
+    status, out, err = run("plan", "show")
+    assert (status, err) == (0, "")
+    assert out.startswith("Place        not there yet")
+    Plan().put(Place(iso3="TZA", language_code="sw")).save(tmp_path / "mine.json")
+    assert run("plan", "show", "mine.json")[1].startswith("Place        complete")
+    failed(run("plan", "show", "nowhere.json"), "There is no file nowhere.json")
+    (tmp_path / "bad.json").write_text('{"revision": 1,\n oops}')
+    failed(run("plan", "show", "bad.json"), "bad.json is damaged: line 2")
+
+
+def test_tidy(run, tmp_path):
+    from organizer_lab.grading.release import FOLDER
+
+    mine = tmp_path / "mine.ipynb"
+    shutil.copy(FOLDER / "source" / "week-1" / "week-1.ipynb", mine)
+    assert run("tidy", "--check", str(mine)) == (0, "", "")
+    mine.write_text(mine.read_text(encoding="utf-8") + "\n\n", encoding="utf-8")
+    before = mine.read_bytes()
+    status, out, err = run("tidy", "--check", str(mine))
+    assert (status, out.strip()) == (1, f"not tidy: {mine}")
+    assert "Run 'organizer-lab tidy'" in err
+    assert mine.read_bytes() == before
+    assert run("tidy", str(mine))[0] == 0
+    assert run("tidy", "--check", str(mine)) == (0, "", "")
+    mine.write_text("{}")
+    assert run("tidy", "--check", str(mine))[0] == 1
+    assert run("tidy", "--check", str(tmp_path / "nowhere.ipynb"))[0] == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["dance"],
+        ["data"],
+        ["data", "dance"],
+        ["data", "card"],
+        ["data", "list", "more"],
+        ["plan"],
+        ["plan", "show", "a", "b"],
+        ["course", "--fil"],
+        ["book", "--everything"],
+    ],
+)
+def test_wrong_words(run, words):
+    status, out, err = run(*words)
+    assert (status, out) == (2, "")
+    assert err.startswith("usage: organizer-lab")
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["data"], ["data", "refresh"], ["release"], ["plan", "show"], ["tidy"], ["book"]]
+)
+def test_help(run, words):
+    status, out, err = run(*words, "--help")
+    assert (status, err) == (0, "")
+    assert out.startswith("usage: organizer-lab")
+
+
+def test_a_missing_package_is_named(run, monkeypatch):
+    from organizer_lab import course as module
+
+    def missing(*_):
+        raise ModuleNotFoundError("No module named 'yaml'", name="yaml")
+
+    monkeypatch.setattr(module, "load", missing)
+    failed(run("course"), "needs the package 'yaml'")

@@ -53,7 +53,7 @@ def mark(number: str, variables: Mapping[str, Any]) -> None:
     """
     # All of them: to ask the marking which it needs, this Python would have to import it, and
     # with it whatever the notebook has put in the place of a library.
-    own = (name for name in variables if name[:1] != "_" and name not in ("In", "Out"))
+    own = [name for name in variables if name[:1] != "_" and name not in ("In", "Out")]
     answers = {name: _plain(variables[name]) for name in own}
     # -I: no environment variables, and no module from the folder of the submission.
     # -S: no installed packages. The marking needs none, and it starts faster without them.

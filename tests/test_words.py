@@ -67,6 +67,6 @@ def test_say_names_gaps():
 
 def test_nearest():
     assert nearest("temprature", ["temperature", "forest"]) == " Did you mean temperature?"
-    assert nearest("week-1x", ["week-1", "week-12"]) == " Did you mean week-12 or week-1?"
+    assert nearest("week-1x", ["week-1", "week-12"]) == " Did you mean week-1 or week-12?"
     assert nearest("xyz", ["temperature"]) == ""
     assert nearest(5, []) == ""

@@ -237,8 +237,7 @@ def resource(name: str, at: Path | None = None) -> dict[str, Any]:
         if entry["name"] == name:
             return entry
     raise LabError(
-        f"There is no table {name!r}.{nearest(name, names(at))} "
-        "'organizer-lab data list' or tables() shows them all."
+        f"There is no table {name!r}.{nearest(name, names(at))} data.tables() shows them all."
     )
 
 
@@ -562,6 +561,9 @@ class Card:
     """
 
     resource: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return str(self)
 
     @property
     def facts(self) -> list[tuple[str, list[str]]]:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from organizer_lab import data
 from organizer_lab.errors import LabError, nearest
@@ -237,6 +237,11 @@ class TopicCard(Part):
     )
     goal: str | None = Field(None, description="The change for these people, in a sentence.")
     why_now: str | None = Field(None, description="Why this year, in a sentence.")
+
+    @field_validator("goal_for", mode="before")
+    @classmethod
+    def _small_letters(cls, word: Any) -> Any:
+        return word.strip().lower() if type(word) is str else word
 
     def problems(self) -> Problems:
         """Apply the rules of week 1."""
@@ -569,6 +574,11 @@ def _in_words(owner: str, error: ValidationError) -> str:
             text = "this field is not known. Is it misspelled, or from a newer edition?"
         elif item["type"] == "literal_error":
             text = f"expected {item['ctx']['expected']}, not {_short(item['input'])}."
+        elif item["type"] in ("float_parsing", "int_parsing"):
+            text = (
+                f"expected a number, not {_short(item['input'])}. "
+                "Write it without quotation marks, and with a point before the decimals."
+            )
         else:
             text = (
                 f"{item['msg'].removeprefix('Input ').lower()}, but it is {_short(item['input'])}."

@@ -12,8 +12,11 @@ Loaded by Jupyter Book through ``sphinx.extra_extensions`` in ``_config.yml``. I
 
 from __future__ import annotations
 
+import os
 from importlib import metadata
 from typing import Any
+
+from organizer_lab.explore import STATIC
 
 
 def setup(app: Any) -> dict[str, Any]:
@@ -31,6 +34,9 @@ def setup(app: Any) -> dict[str, Any]:
         Sphinx's own metadata of that page, so reading in parallel is safe. So is writing:
         finished pages are changed only when all of them are written.
     """
+    # For the kernels that run the notebooks: explorers give their page face, and no widget enters
+    # a page.
+    os.environ[STATIC] = "1"
     from organizer_lab.book import directives, frames, headers, icons, pages
 
     for part in (directives, headers, pages, frames, icons):

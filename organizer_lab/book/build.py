@@ -109,8 +109,6 @@ def render(root: Path, out: Path, everything: bool = False) -> Path:
     command += ["-W", "-n", "--keep-going", *(["--all"] if everything or changed else [])]
     environment = {
         **os.environ,
-        # Explorers give their page face only, and no widget enters a page.
-        "ORGANIZER_LAB_STATIC": "1",
         "PYTHONIOENCODING": "utf-8",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -15,6 +15,9 @@ _HERE = Path(__file__).resolve().parent
 Sentence = Annotated[str, Field(min_length=10, pattern=r"[.?]$")]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+# What a week does with a stage: the lesson explains it, learners do it, points are given for it.
+Level = Literal["teaches", "practises", "assesses"]
+LEVELS: tuple[Level, ...] = get_args(Level)
 
 
 class _Strict(BaseModel):
@@ -70,14 +73,23 @@ class Points(_Strict):
 
 
 class Week(_Strict):
-    """One week: a lesson, an exercise, an artefact."""
+    """One week: a lesson, an exercise, an artefact.
+
+    Attributes
+    ----------
+    levels : dict of str to list of str
+        Stage by stage, which of `LEVELS` the week does. In the file this is ``stages``.
+    """
 
     id: Annotated[str, Field(pattern=r"^week-[1-9]$")]
     title: Annotated[str, Field(min_length=5)]
     question: Annotated[str, Field(pattern=r"\?$")]
     minutes: Minutes
     objectives: Annotated[list[Sentence], Field(min_length=3, max_length=6)]
-    stages: Annotated[list[Slug], Field(min_length=1)]
+    levels: Annotated[
+        dict[Slug, Annotated[list[Level], Field(min_length=1)]],
+        Field(alias="stages", min_length=1),
+    ]
     tables: Annotated[list[Identifier], Field(min_length=1)]
     artefact: Artefact
     points: Points
@@ -86,6 +98,11 @@ class Week(_Strict):
     def number(self) -> int:
         """The week's number, 1 to 9."""
         return int(self.id.removeprefix("week-"))
+
+    @property
+    def stages(self) -> list[str]:
+        """The slugs of the stages that the week works on; for what it does, see ``levels``."""
+        return list(self.levels)
 
     @property
     def lesson(self) -> Path | None:
@@ -142,6 +159,22 @@ class Course(_Strict):
             f"The weeks are {known[0]} to {known[-1]}."
         )
 
+    def weeks_of(self, stage: str, level: Level | None = None) -> list[Week]:
+        """List the weeks that work on a stage.
+
+        Parameters
+        ----------
+        stage : str
+            The stage's slug.
+        level : str, optional
+            Only the weeks that teach, practise or assess it: one of `LEVELS`.
+        """
+        return [
+            week
+            for week in self.weeks
+            if (level in week.levels.get(stage, []) if level else stage in week.levels)
+        ]
+
     def summary(self) -> str:
         """Give one line for each week, with its minutes and points."""
         rows = [
@@ -181,20 +214,26 @@ def _problems(course: Course) -> list[tuple[tuple, str]]:
     for position, slug in enumerate(slugs):
         if slug in slugs[:position]:
             found.append((("stages", position, "slug"), f"'{slug}' stands twice"))
+        found += [
+            (("stages", position, "slug"), f"no week {level} this stage")
+            for level in LEVELS
+            if not course.weeks_of(slug, level)
+        ]
     fields = [week.artefact.field for week in course.weeks]
     tables = data.names()
     for position, week in enumerate(course.weeks):
         here = ("weeks", position)
         if week.number != position + 1:
             found.append(((*here, "id"), f"expected week-{position + 1}, in order"))
-        for index, slug in enumerate(week.stages):
+        for slug, levels in week.levels.items():
             if slug not in slugs:
-                found.append(
-                    (
-                        (*here, "stages", index),
-                        f"no stage is called '{slug}'.{nearest(slug, slugs)}",
-                    )
-                )
+                why = f"no stage is called '{slug}'.{nearest(slug, slugs)}"
+                found.append(((*here, "stages", slug), why))
+            if len(set(levels)) < len(levels):
+                found.append(((*here, "stages", slug), "a word stands twice"))
+        if not any("assesses" in levels and len(levels) > 1 for levels in week.levels.values()):
+            why = "the week must assess a stage that it also teaches or practises"
+            found.append(((*here, "stages"), why))
         for index, name in enumerate(week.tables):
             if name not in tables:
                 found.append(

@@ -5,6 +5,9 @@ from __future__ import annotations
 from organizer_lab import course, data
 from organizer_lab.course import Week
 
+# What a week does with a stage, as its page says it.
+DONE = {"teaches": "taught", "practises": "practised", "assesses": "assessed"}
+
 
 def duration(minutes: int) -> str:
     """Write minutes as hours and minutes.
@@ -36,6 +39,23 @@ def points(week: Week) -> str:
     )
 
 
+def enumeration(words: list[str]) -> str:
+    """Join words for a sentence.
+
+    Examples
+    --------
+    >>> enumeration(["taught", "practised", "assessed"])
+    'taught, practised and assessed'
+    """
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def levels(week: Week, stage: str) -> str:
+    """Say what a week does with a stage, such as ``"taught and practised"``."""
+    return enumeration([DONE[level] for level in week.levels[stage]])
+
+
 def lesson(week: Week, exercise: str | None = None) -> str:
     """Write the overview of a lesson in Markdown.
 
@@ -64,7 +84,8 @@ def lesson(week: Week, exercise: str | None = None) -> str:
         f"- **You make:** {week.artefact.name}. {week.artefact.description}",
         several("Tables", [f"{titles[name]} (`{name}`)" for name in week.tables]),
         several(
-            "Organizer Framework", [f"{stages[s]} (a chapter of the book)" for s in week.stages]
+            "Organizer Framework",
+            [f"{stages[s]} (a chapter of the book): {levels(week, s)}" for s in week.stages],
         ),
         f"- **Points:** {points(week)}. You earn them in the {sheet}.",
     ]

@@ -87,8 +87,9 @@ def test_the_course():
     assert [stage.number for stage in whole.stages] == list(range(1, 11))
     named = {table for week in whole.weeks for table in week.tables}
     assert named <= set(data.names())
-    used = {slug for week in whole.weeks for slug in week.stages}
-    assert used == {stage.slug for stage in whole.stages}
+    for level in course.LEVELS:
+        done = {slug for week in whole.weeks for slug in week.stages if level in week.levels[slug]}
+        assert done == {stage.slug for stage in whole.stages}
     for week in whole.weeks:
         assert (week.points.data, week.points.plan, week.points.judgement) == (8, 6, 6)
         assert week.points.automatic == 14 and week.points.total == 20
@@ -204,7 +205,10 @@ def replaced(old: str, new: str) -> tuple[str, int]:
     ("old", "new", "phrase"),
     [
         ("co2_mauna_loa_monthly", "co2_mauna_loa", "Did you mean co2_mauna_loa_monthly"),
-        ("[idea-generation]", "[idea-generations]", "Did you mean idea-generation"),
+        ("      idea-generation:", "      idea-generations:", "Did you mean idea-generation"),
+        ("[teaches, practises, assesses]", "[teaches, practices]", "'practises' or 'assesses'"),
+        ("[teaches, practises, assesses]", "[]", "at least 1 item"),
+        ("[teaches, practises, assesses]", "[assesses, assesses]", "a word stands twice"),
         (
             "{data: 8, plan: 6, judgement: 6}",
             "{data: 9, plan: 6, judgement: 6}",
@@ -227,6 +231,34 @@ def test_what_does_not_fit_names_its_line(tmp_path, old, new, phrase):
     message = refused(tmp_path, text)
     assert phrase in message
     assert line in lines_named(message)
+
+
+@pytest.mark.parametrize("level", course.LEVELS)
+def test_a_stage_that_no_week_covers_names_the_line_of_the_stage(tmp_path, level):
+    slug = "run-and-support"
+    kept = [other for other in course.LEVELS if other != level]
+    text, _ = replaced(f"{slug}: [teaches, practises, assesses]", f"{slug}: [{', '.join(kept)}]")
+    message = refused(tmp_path, text)
+    assert f"no week {level} this stage" in message
+    assert lines_named(message) == [LINES.index(f"  - slug: {slug}") + 1]
+
+
+@pytest.mark.parametrize("levels", ["teaches, practises", "assesses"])
+def test_a_week_that_does_not_assess_what_it_works_on_names_its_line(tmp_path, levels):
+    text, line = replaced(
+        "compile-the-list: [teaches, practises, assesses]", f"compile-the-list: [{levels}]"
+    )
+    message = refused(tmp_path, text)
+    assert "must assess a stage that it also teaches or practises" in message
+    assert line - 1 in lines_named(message)
+
+
+def test_weeks_of_a_stage():
+    whole = course.load()
+    assert [w.id for w in whole.weeks_of("team-partners-roles")] == ["week-3", "week-7"]
+    assert [w.id for w in whole.weeks_of("team-partners-roles", "teaches")] == ["week-3"]
+    assert [w.id for w in whole.weeks_of("team-partners-roles", "assesses")] == ["week-7"]
+    assert whole.weeks_of("no-stage") == []
 
 
 @pytest.mark.parametrize(

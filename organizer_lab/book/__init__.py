@@ -3,8 +3,10 @@
 Loaded by Jupyter Book through ``sphinx.extra_extensions`` in ``_config.yml``. It adds
 
 - a header on each lesson and exercise page (`headers`),
-- the directives ``data-cards``, ``data-card``, ``stage-map`` and ``course-overview`` and the
-  roles ``value`` and ``value-only`` (`directives`),
+- the directives ``data-cards``, ``data-card`` and ``course-overview`` and the roles ``value`` and
+  ``value-only`` (`directives`),
+- where the course works on a stage: ``stage-map`` and ``stage-course`` (`stages`),
+- the directive ``checklist`` (`checklists`),
 - small repairs of each page: scripts, style, description (`pages`),
 - the step that moves drawn pictures out of the pages into files of their own (`frames`),
 - icon fonts cut down to the icons in use (`icons`).
@@ -37,9 +39,9 @@ def setup(app: Any) -> dict[str, Any]:
     # For the kernels that run the notebooks: explorers give their page face, and no widget enters
     # a page.
     os.environ[STATIC] = "1"
-    from organizer_lab.book import directives, frames, headers, icons, pages
+    from organizer_lab.book import checklists, directives, frames, headers, icons, pages, stages
 
-    for part in (directives, headers, pages, frames, icons):
+    for part in (directives, stages, checklists, headers, pages, frames, icons):
         part.setup(app)
     return {
         "version": metadata.version("organizer-lab"),

@@ -1,4 +1,4 @@
-"""Markup of the book's own: data cards, stage map, course overview, and figures from tables."""
+"""Markup of the book's own: data cards, course overview, and figures from tables."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import re
 from typing import Any
 
 from docutils import nodes
-from docutils.statemachine import StringList
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.util.docutils import SphinxRole
 
 from organizer_lab import course, data, overview
 from organizer_lab.book import links
+from organizer_lab.book.written import Written, cell
 from organizer_lab.errors import LabError, nearest
 from organizer_lab.words import number
 
@@ -25,61 +25,7 @@ _VALUE = re.compile(
 )
 
 
-class _Written(SphinxDirective):
-    """A directive that writes Markdown and has it read as if it stood in the page."""
-
-    tables: tuple[str, ...] = ()
-
-    def markdown(self) -> str:
-        """Write what the directive stands for."""
-        raise NotImplementedError
-
-    def run(self) -> list[nodes.Node]:
-        """Read the Markdown, headings and labels included."""
-        try:
-            text = self.markdown()
-        except LabError as error:
-            raise self.error(str(error)) from error
-        links.follow(self.env, self.env.docname, *self.tables)
-        container = nodes.Element()
-        container.document = self.state.document
-        lines = StringList(text.splitlines(), source=self.get_source_info()[0])
-        self.state.nested_parse(lines, 0, container, match_titles=True)
-        return container.children
-
-
-def _page(page: str | None, text: str) -> str:
-    return f"{{doc}}`{text} </{page}>`" if page else text
-
-
-def _cell(text: str) -> str:
-    return " ".join(str(text).split()).replace("|", "\\|")
-
-
-class StageMap(_Written):
-    """The ten stages of the Organizer Framework, in order, with the weeks that teach each."""
-
-    def markdown(self) -> str:
-        """Write a numbered list."""
-        known = course.load()
-        items = []
-        for stage in known.stages:
-            name = (
-                f"{{ref}}`{stage.name} <stage-{stage.slug}>`"
-                if links.chapter(self.env, stage)
-                else stage.name
-            )
-            weeks = [
-                _page(links.lesson(self.env, week), f"week {week.number}")
-                for week in known.weeks
-                if stage.slug in week.stages
-            ]
-            taught = f" Taught in {_and(weeks)}." if weeks else ""
-            items.append(f"{stage.number}. **{name}** – {stage.summary}{taught}")
-        return "\n".join(items)
-
-
-class CourseOverview(_Written):
+class CourseOverview(Written):
     """The nine weeks; one whose lesson is in the book is a link."""
 
     def markdown(self) -> str:
@@ -91,16 +37,16 @@ class CourseOverview(_Written):
         for week in course.load().weeks:
             cells = [
                 str(week.number),
-                _page(links.lesson(self.env, week), _cell(week.title)),
-                _cell(week.question),
-                _cell(week.artefact.name),
+                self.to_lesson(week, cell(week.title)),
+                cell(week.question),
+                self.to_part(week, cell(week.artefact.name)),
                 overview.duration(week.minutes.total).replace(" ", NO_BREAK),
             ]
             rows.append(f"| {' | '.join(cells)} |")
         return "\n".join(rows)
 
 
-class DataCard(_Written):
+class DataCard(Written):
     """What one table holds, where it comes from and how far it can be trusted."""
 
     required_arguments = 1
@@ -114,7 +60,7 @@ class DataCard(_Written):
         return f"{_card(name)}\n{_file(self.env, name)}"
 
 
-class DataCards(_Written):
+class DataCards(Written):
     """All data cards by theme, each with the label ``table-NAME``."""
 
     def markdown(self) -> str:
@@ -149,11 +95,6 @@ def _folded(text: str) -> str:
 def _file(env: Any, name: str) -> str:
     path = os.path.relpath(data.folder() / f"{name}.csv", env.srcdir).replace(os.sep, "/")
     return f"{{download}}`Download {name}.csv </{path}>`"
-
-
-def _and(words: list[str]) -> str:
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def figure_from_table(text: str) -> tuple[str, str, str]:
@@ -259,7 +200,6 @@ def _units(app: Any, doctree: nodes.document) -> None:
 
 def setup(app: Any) -> None:
     """Register the directives and the role."""
-    app.add_directive("stage-map", StageMap)
     app.add_directive("course-overview", CourseOverview)
     app.add_directive("data-card", DataCard)
     app.add_directive("data-cards", DataCards)

@@ -47,12 +47,15 @@ def lesson_header(env: Any, week: Week, page: str) -> nodes.container:
     stages = {stage.slug: stage for stage in course.load().stages}
     titles = data.tables()["title"]
     framework = [
-        links.to_label(f"stage-{slug}", stages[slug].name, page)
-        if links.chapter(env, stages[slug])
-        else nodes.Text(stages[slug].name)
+        [
+            links.to_label(f"stage-{slug}", stages[slug].name, page)
+            if links.chapter(env, stages[slug])
+            else nodes.Text(stages[slug].name),
+            f": {overview.levels(week, slug)}",
+        ]
         for slug in week.stages
     ]
-    cards = "book/tables/index" in env.found_docs
+    cards = links.cards(env)
     tables = [
         links.to_label(f"table-{name}", titles[name], page) if cards else nodes.Text(titles[name])
         for name in week.tables
@@ -64,7 +67,7 @@ def lesson_header(env: Any, week: Week, page: str) -> nodes.container:
         _row("After this week you can", _list([[text] for text in week.objectives])),
         _row("You make", _sentence(f"{week.artefact.name}. {week.artefact.description}")),
         _row("Tables", _list([[table] for table in tables])),
-        _row("Organizer Framework", _list([[stage] for stage in framework])),
+        _row("Organizer Framework", _list(framework)),
         _row("Points", _sentence(f"{overview.points(week)}. You earn them in the ", sheet, ".")),
     )
     return nodes.container(

@@ -33,6 +33,21 @@ def chapter(env: BuildEnvironment, stage: Stage) -> str | None:
     return page if page in env.found_docs else None
 
 
+def cards(env: BuildEnvironment) -> bool:
+    """Say whether the book has the page of data cards, with its labels ``table-NAME``."""
+    return "book/tables/index" in env.found_docs
+
+
+def plan(env: BuildEnvironment) -> bool:
+    """Say whether the book has the page of the campaign plan, with its labels ``plan-FIELD``."""
+    return "book/plan" in env.found_docs
+
+
+def syllabus(env: BuildEnvironment) -> bool:
+    """Say whether the book has the syllabus, with its labels ``syllabus-week-N``."""
+    return "book/syllabus" in env.found_docs
+
+
 def to_page(page: str | None, text: str, source: str) -> nodes.Node:
     """Make a link to a page, or plain text where there is none."""
     return _reference("doc", f"/{page}", text, source) if page else nodes.Text(text)

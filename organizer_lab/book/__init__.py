@@ -3,9 +3,11 @@
 Loaded by Jupyter Book through ``sphinx.extra_extensions`` in ``_config.yml``. It adds
 
 - a header on each lesson and exercise page (`headers`),
-- the directives ``data-cards``, ``data-card`` and ``course-overview`` and the roles ``value`` and
-  ``value-only`` (`directives`),
-- where the course works on a stage: ``stage-map`` and ``stage-course`` (`stages`),
+- the directives ``data-cards`` and ``data-card`` and the roles ``value`` and ``value-only``
+  (`directives`),
+- pages made from the course file: ``course-overview``, ``syllabus``, ``plan-parts`` (`weeks`),
+- where the course works on a stage: ``stage-map`` and ``stage-course`` (`stages`), and
+  ``coverage-matrix`` (`coverage`),
 - the directive ``checklist`` (`checklists`),
 - small repairs of each page: scripts, style, description (`pages`),
 - the step that moves drawn pictures out of the pages into files of their own (`frames`),
@@ -39,9 +41,21 @@ def setup(app: Any) -> dict[str, Any]:
     # For the kernels that run the notebooks: explorers give their page face, and no widget enters
     # a page.
     os.environ[STATIC] = "1"
-    from organizer_lab.book import checklists, directives, frames, headers, icons, pages, stages
+    from organizer_lab.book import (
+        checklists,
+        coverage,
+        directives,
+        elements,
+        frames,
+        headers,
+        icons,
+        pages,
+        stages,
+        weeks,
+    )
 
-    for part in (directives, stages, checklists, headers, pages, frames, icons):
+    parts = (elements, directives, weeks, stages, coverage, checklists, headers, pages, frames)
+    for part in (*parts, icons):
         part.setup(app)
     return {
         "version": metadata.version("organizer-lab"),

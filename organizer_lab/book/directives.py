@@ -1,4 +1,4 @@
-"""Markup of the book's own: data cards, course overview, and figures from tables."""
+"""Markup of the book's own: data cards, and figures from tables."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
-from organizer_lab import course, data, overview
+from organizer_lab import data
 from organizer_lab.book import links
-from organizer_lab.book.written import Written, cell
+from organizer_lab.book.written import Written
 from organizer_lab.errors import LabError, nearest
 from organizer_lab.words import number
 
@@ -23,27 +23,6 @@ NO_BREAK = "\u00a0"
 _VALUE = re.compile(
     r"(?P<table>\w+)\.(?P<column>\w+)\s*(?:\[(?P<rows>[^\]]*)\])?\s*(?:\|(?P<pattern>.*))?"
 )
-
-
-class CourseOverview(Written):
-    """The nine weeks; one whose lesson is in the book is a link."""
-
-    def markdown(self) -> str:
-        """Write a table."""
-        rows = [
-            "| Week | Lesson | Question | You make | Time |",
-            "| ---: | --- | --- | --- | --- |",
-        ]
-        for week in course.load().weeks:
-            cells = [
-                str(week.number),
-                self.to_lesson(week, cell(week.title)),
-                cell(week.question),
-                self.to_part(week, cell(week.artefact.name)),
-                overview.duration(week.minutes.total).replace(" ", NO_BREAK),
-            ]
-            rows.append(f"| {' | '.join(cells)} |")
-        return "\n".join(rows)
 
 
 class DataCard(Written):
@@ -200,7 +179,6 @@ def _units(app: Any, doctree: nodes.document) -> None:
 
 def setup(app: Any) -> None:
     """Register the directives and the role."""
-    app.add_directive("course-overview", CourseOverview)
     app.add_directive("data-card", DataCard)
     app.add_directive("data-cards", DataCards)
     app.add_role("value", Value())

@@ -60,12 +60,18 @@ def lesson_header(env: Any, week: Week, page: str) -> nodes.container:
         links.to_label(f"table-{name}", titles[name], page) if cards else nodes.Text(titles[name])
         for name in week.tables
     ]
+    made = week.artefact
+    part = (
+        links.to_label(f"plan-{made.field}", made.name, page)
+        if links.plan(env)
+        else nodes.Text(made.name)
+    )
     sheet = links.to_page(links.exercise(env, week), "exercise", page)
     rows = nodes.field_list(
         "",
         _row("Time", _sentence(overview.time(week))),
         _row("After this week you can", _list([[text] for text in week.objectives])),
-        _row("You make", _sentence(f"{week.artefact.name}. {week.artefact.description}")),
+        _row("You make", _sentence(part, f". {made.description}")),
         _row("Tables", _list([[table] for table in tables])),
         _row("Organizer Framework", _list(framework)),
         _row("Points", _sentence(f"{overview.points(week)}. You earn them in the ", sheet, ".")),

@@ -1,0 +1,153 @@
+"""Pages about the whole course: the nine weeks in one table, the syllabus, the campaign plan."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from organizer_lab import course, data, overview
+from organizer_lab.book import links
+from organizer_lab.book.written import Written, cell, doc
+from organizer_lab.course import Week
+from organizer_lab.plan import PARTS, Part
+
+NO_BREAK = "\u00a0"
+
+
+class CourseOverview(Written):
+    """The nine weeks; one whose lesson is in the book is a link."""
+
+    def markdown(self) -> str:
+        """Write a table."""
+        rows = [
+            "| Week | Lesson | Question | You make | Time |",
+            "| ---: | --- | --- | --- | --- |",
+        ]
+        for week in course.load().weeks:
+            page = links.lesson(self.env, week)
+            cells = [
+                str(week.number),
+                doc(page, cell(week.title)) if page else cell(week.title),
+                cell(week.question),
+                self.to_part(week, cell(week.artefact.name)),
+                overview.duration(week.minutes.total).replace(" ", NO_BREAK),
+            ]
+            rows.append(f"| {' | '.join(cells)} |")
+        return "\n".join(rows)
+
+
+class _Weeks(Written):
+    """A page with one section a week."""
+
+    def stages(self, week: Week) -> list[str]:
+        """List the stages of a week, and what it does with each."""
+        known = {stage.slug: stage for stage in course.load().stages}
+        return [
+            f"  - {self.to_stage(known[slug])}: {overview.levels(week, slug)}"
+            for slug in week.stages
+        ]
+
+    def sheet(self, week: Week, text: str) -> str:
+        """Link to the exercise of a week, or name it as planned."""
+        page = links.exercise(self.env, week)
+        return doc(page, text) if page else f"{text} (planned)"
+
+
+class Syllabus(_Weeks):
+    """Every week in full, each with the label ``syllabus-WEEK``."""
+
+    def markdown(self) -> str:
+        """Write the sums, then one section for each week."""
+        known = course.load()
+        titles = data.tables()["title"]
+        hours = overview.duration(sum(week.minutes.total for week in known.weeks))
+        points = sum(week.points.total for week in known.weeks)
+        lines = [f"The nine weeks take about {hours} together and give {points} points.", ""]
+        for week in known.weeks:
+            page = links.lesson(self.env, week)
+            lesson = doc(page, "lesson") if page else "lesson (planned)"
+            lines += [
+                f"(syllabus-{week.id})=",
+                f"## Week {week.number}: {week.title}",
+                "",
+                f"**{week.question}**",
+                "",
+                f"- **Pages:** {lesson} and {self.sheet(week, 'exercise')}",
+                f"- **Time:** {overview.time(week)}",
+                "- **After this week you can**",
+                *(f"  - {objective}" for objective in week.objectives),
+                f"- **You make:** {self.to_part(week)}. {week.artefact.description}",
+                "- **Tables**",
+                *(f"  - {self.to_table(name, titles[name])}" for name in week.tables),
+                "- **Organizer Framework**",
+                *self.stages(week),
+                f"- **Points:** {overview.points(week)}.",
+                "",
+            ]
+        return "\n".join(lines)
+
+
+class PlanParts(_Weeks):
+    """The place and the nine parts of the campaign plan, each with the label ``plan-FIELD``."""
+
+    def markdown(self) -> str:
+        """Write one section for each part, with its fields where its model exists."""
+        known = course.load()
+        models = {part.field: part for part in PARTS}
+        first = known.weeks[0]
+        place = models["place"]
+        lines = [
+            f"(plan-{place.field})=",
+            f"## Before the nine parts: your {place.title.lower()}",
+            "",
+            f"{place.__doc__}",
+            f"You write it down in the {self.sheet(first, 'exercise of week 1')}.",
+            "",
+            *_fields(place),
+        ]
+        for week in known.weeks:
+            artefact = week.artefact
+            lesson = self.to_lesson(week, f"Week {week.number}: {week.title}")
+            lines += [
+                f"(plan-{artefact.field})=",
+                f"## {week.number}. {artefact.name}",
+                "",
+                artefact.description,
+                "",
+                f"- **Week:** {lesson}, {self.sheet(week, 'exercise')}",
+                f"- **Key in `plan.json`:** `{artefact.field}`",
+                "- **Organizer Framework**",
+                *self.stages(week),
+                "",
+            ]
+            if model := models.get(artefact.field):
+                lines += _fields(model)
+            else:
+                lines += [
+                    f"What you fill in will be listed here when week {week.number} is ready.",
+                    "",
+                ]
+        return "\n".join(lines)
+
+
+def _fields(model: type[Part]) -> list[str]:
+    """List the fields of a part in a table, and then those of the objects inside it."""
+    lines = ["| Field | What you write |", "| --- | --- |"]
+    inner = []
+    for name, field in model.model_fields.items():
+        lines.append(f"| `{name}` | {cell(field.description or '')} |")
+        inner += [
+            (name, kind)
+            for kind in get_args(field.annotation)
+            if isinstance(kind, type) and issubclass(kind, Part)
+        ]
+    lines.append("")
+    for name, kind in inner:
+        lines += [f"Each item of `{name}`:", "", *_fields(kind)]
+    return lines
+
+
+def setup(app: Any) -> None:
+    """Register the directives."""
+    app.add_directive("course-overview", CourseOverview)
+    app.add_directive("syllabus", Syllabus)
+    app.add_directive("plan-parts", PlanParts)

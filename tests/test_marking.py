@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import contextlib
 import io
 import itertools
@@ -591,13 +590,24 @@ def test_files_beside_the_notebook_change_no_mark(hostile_folder, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-def test_overwritten_types_never_make_a_wrong_answer_right(monkeypatch):
+def test_overwritten_types_never_make_a_wrong_answer_right():
+    # In a Python of its own: other threads of this one need the types too.
+    spoil = (
+        "import builtins\n"
+        "from organizer_lab.grading import judge\n"
+        "true = builtins.{name}\n"
+        f"builtins.{{name}} = lambda *_, **__: {CO2_CHANGE}\n"
+        "try:\n    judge.mark('1.3', {{'co2_change': 7}})\n"
+        "except BaseException:\n    right = False\n"
+        "else:\n    right = True\n"
+        "builtins.{name} = true\n"
+        "print(right)\n"
+    )
     for name in ("float", "str", "dict", "abs"):
-        with monkeypatch.context() as patch:
-            patch.setattr(builtins, name, lambda *_: CO2_CHANGE)
-            try:
-                judge.mark("1.3", {"co2_change": 7})
-                wrong_is_right = True
-            except Exception:
-                wrong_is_right = False
-        assert not wrong_is_right, name
+        done = subprocess.run(
+            [sys.executable, "-c", spoil.format(name=name)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.split() == ["False"], name

@@ -31,7 +31,7 @@ PACKAGE = (
     "data.py",
     "errors.py",
     "explore.py",
-    "plan.py",
+    "plan",
     "start.py",
     "words.py",
 )

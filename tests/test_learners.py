@@ -280,7 +280,7 @@ def test_a_file_that_is_not_for_learners_is_found(copy, name):
     ],
 )
 def test_a_module_that_uses_the_facilitators_side_is_found(copy, line):
-    with (copy / "organizer_lab/plan.py").open("a", encoding="utf-8") as file:
+    with (copy / "organizer_lab/plan/__init__.py").open("a", encoding="utf-8") as file:
         file.write(f"\n{line}\n")
     assert len(learners.problems(copy)) == 1
 

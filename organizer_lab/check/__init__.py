@@ -132,7 +132,9 @@ def _plain(value: Any, depth: int = 0) -> Any:
     kind = type(value)
     if value is None or value is ... or kind in (bool, int, float, str, list, tuple, set):
         return value
-    if kind in (pandas.Series, pandas.DataFrame) or kind.__module__ == "organizer_lab.plan":
+    if kind in (pandas.Series, pandas.DataFrame) or kind.__module__.startswith(
+        "organizer_lab.plan."
+    ):
         return value
     # float.__float__ and its like cannot be overridden by a derived type.
     for base, own in ((float, float.__float__), (int, int.__int__), (str, str.__str__)):

@@ -110,7 +110,7 @@ def _copied(value: Any, depth: int) -> Any:
         if "part" in items or len(items) > 1000:
             return _UNREADABLE
         return {name: _copied(item, depth + 1) for name, item in items.items()}
-    if kind.__module__ == "organizer_lab.plan":
+    if kind.__module__.startswith("organizer_lab.plan."):
         fields = {name: getattr(value, name) for name in kind.model_fields}
         return {"part": kind.__name__, **_copied(fields, depth + 1)}
     if kind.__module__ == "numpy" and getattr(value, "ndim", None) == 0:

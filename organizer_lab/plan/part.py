@@ -1,30 +1,17 @@
-"""The campaign plan: nine parts, one a week, kept in ``plan.json``.
-
-A part is a typed object whose fields may still be empty: a draft can be saved on any day.
-What is missing or does not fit is said by ``problems()``, in sentences and never as a traceback.
-"""
+"""What all parts of the plan share, and the two that later weeks use: place and evidence."""
 
 from __future__ import annotations
 
-import json
 import math
-import os
 import re
-import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from organizer_lab import data
 from organizer_lab.errors import LabError, nearest
 from organizer_lab.words import number
-
-FILE = "plan.json"
-PREVIOUS = "plan.previous.json"
-FORMAT = 1
 
 
 class Problem(NamedTuple):
@@ -61,7 +48,7 @@ class Part(BaseModel):
         try:
             super().__init__(**content)
         except ValidationError as error:
-            raise LabError(_in_words(type(self).__name__, error)) from None
+            raise LabError(in_words(type(self).__name__, error)) from None
 
     @model_validator(mode="before")
     @classmethod
@@ -74,7 +61,7 @@ class Part(BaseModel):
         try:
             super().__setattr__(name, value)
         except ValidationError as error:
-            raise LabError(_in_words(type(self).__name__, error)) from None
+            raise LabError(in_words(type(self).__name__, error)) from None
 
     def _empty(self, *names: str) -> Iterator[Problem]:
         for name in names:
@@ -100,9 +87,7 @@ class Place(Part):
         if self.iso3 and self.iso3 not in set(countries["iso3"]):
             close = _code_of(self.iso3, countries, "iso3", "country")
             found.append(
-                Problem(
-                    "iso3", f"No country has the code {_short(self.iso3)} in our tables.{close}"
-                )
+                Problem("iso3", f"No country has the code {short(self.iso3)} in our tables.{close}")
             )
         if self.language_code and self.language_code not in set(editions["language_code"]):
             close = _code_of(self.language_code, editions, "language_code", "language")
@@ -110,7 +95,7 @@ class Place(Part):
                 Problem(
                     "language_code",
                     "Our list of Wikipedias (January 2023) has no "
-                    f"{_short(self.language_code)}.{close}"
+                    f"{short(self.language_code)}.{close}"
                     " If your language has no Wikipedia yet, take the one that your readers use.",
                 )
             )
@@ -180,7 +165,7 @@ class Evidence(Part):
         true = self.true_value()
         for name in ("year", "to_year"):
             if (year := getattr(self, name)) is not None and not _is_year(year):
-                found.append(Problem(name, f"{_short(year)} is not a year. Write four digits."))
+                found.append(Problem(name, f"{short(year)} is not a year. Write four digits."))
         if self.value is None or not _is_year(self.year):
             pass
         elif contract["type"] not in ("integer", "number"):
@@ -216,198 +201,6 @@ class Evidence(Part):
             )
             found.append(Problem("baseline", f"The baseline does not fit this column. {text}"))
         return found
-
-
-class TopicCard(Part):
-    """Week 1: what the campaign is about, and why it matters here and now."""
-
-    field: ClassVar = "topic_card"
-    title: ClassVar = "Topic card"
-
-    topic: str | None = Field(None, description="The topic in at most 120 characters.")
-    place: str | None = Field(None, description="Where: a country, a region or a town.")
-    languages: list[str] = Field(
-        default_factory=list, description="Codes of the Wikipedias that the campaign works on."
-    )
-    evidence: list[Evidence] = Field(
-        default_factory=list, description="Two numbers that show why the topic matters."
-    )
-    goal_for: Literal["readers", "contributors"] | None = Field(
-        None, description="Whose life changes: 'readers' or 'contributors'."
-    )
-    goal: str | None = Field(None, description="The change for these people, in a sentence.")
-    why_now: str | None = Field(None, description="Why this year, in a sentence.")
-
-    @field_validator("goal_for", mode="before")
-    @classmethod
-    def _small_letters(cls, word: Any) -> Any:
-        return word.strip().lower() if type(word) is str else word
-
-    def problems(self) -> Problems:
-        """Apply the rules of week 1."""
-        found = Problems(self._empty("topic", "place", "languages", "goal_for", "goal", "why_now"))
-        if self.topic and len(self.topic) > 120:
-            found.append(
-                Problem("topic", f"{len(self.topic)} characters are too many: 120 at the most.")
-            )
-        editions = set(data.load("wikipedia_editions")["language_code"])
-        for code in self.languages:
-            if code not in editions:
-                found.append(
-                    Problem(
-                        "languages",
-                        f"There is no Wikipedia {_short(code)}.{nearest(code, editions)}",
-                    )
-                )
-        for name in ("goal", "why_now"):
-            text = getattr(self, name)
-            if text and len(text.split()) < 6:
-                found.append(Problem(name, "Write a whole sentence, of six words or more."))
-        if len(self.evidence) < 2:
-            found.append(Problem("evidence", "A topic card needs two numbers from the tables."))
-        elif self.evidence[0].names_same_cells(self.evidence[1]):
-            found.append(Problem("evidence", "The two numbers are the same. Choose another one."))
-        for position, item in enumerate(self.evidence, 1):
-            found += [
-                Problem(f"evidence {position}, {problem.field}", problem.text)
-                for problem in item.problems()
-            ]
-        return found
-
-
-PARTS: tuple[type[Part], ...] = (Place, TopicCard)
-
-
-class Plan(BaseModel):
-    """The whole plan of one learner.
-
-    Attributes
-    ----------
-    format : int
-        Version of the file's layout.
-    revision : int
-        Grows by one with each saving. It tells a newer file from an older one.
-    saved : str or None
-        Time of the last saving, ISO 8601, UTC.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    format: Literal[1] = FORMAT
-    revision: int = Field(0, ge=0)
-    saved: str | None = None
-    place: Place | None = None
-    topic_card: TopicCard | None = None
-
-    @classmethod
-    def load(cls, path: Path | str | None = None) -> Plan:
-        """Read the plan.
-
-        Parameters
-        ----------
-        path : path, optional
-            A file. By default the newer one of ``plan.json`` in this folder and at the root of
-            the course; where neither exists, an empty plan.
-
-        Raises
-        ------
-        LabError
-            If the file cannot be read, is damaged, or breaks the plan's types. It is left as it is.
-        """
-        if path is not None:
-            if not Path(path).exists():
-                raise LabError(f"There is no file {path}. A plan is saved by the week-1 exercise.")
-            return _read(Path(path))
-        found = [_read(file) for file in _places() if file.exists()]
-        return max(found, key=lambda plan: plan.revision, default=cls())
-
-    def put(self, *parts: Part) -> Plan:
-        """Set parts of the plan, and give the plan back.
-
-        Parameters
-        ----------
-        *parts : Part
-            Such as a `Place` or a `TopicCard`. An older part of the same kind is replaced.
-        """
-        for part in parts:
-            if not isinstance(part, PARTS):
-                known = " or ".join(kind.__name__ for kind in PARTS)
-                raise LabError(
-                    f"'{type(part).__name__}' is not a part of the plan. Give a {known}."
-                )
-        for part in parts:
-            setattr(self, part.field, part)
-        return self
-
-    def save(self, path: Path | str | None = None) -> Plan:
-        """Write the plan: at the root of the course, and a copy beside the notebook.
-
-        The file before this one is kept as ``plan.previous.json``. While nbgrader runs the
-        notebook only the copy is written.
-
-        Parameters
-        ----------
-        path : path, optional
-            Write one file, there.
-
-        Raises
-        ------
-        LabError
-            If a file holds a newer plan than the one that was loaded: nothing is changed then.
-            If a file cannot be written: the plan before it is still there.
-        """
-        targets = [Path(path)] if path else _places()
-        for target in targets:
-            if target.exists() and (there := _read(target)).revision > self.revision:
-                raise LabError(
-                    f"{target} is newer than the plan in this notebook (saved {there.saved}). "
-                    "Nothing was written. Run the cell with Plan.load() again, then save."
-                )
-        if self.revision and all(_same_content(target, self) for target in targets):
-            return self
-        fresh = self.model_copy(
-            update={
-                "revision": self.revision + 1,
-                "saved": datetime.now(UTC).isoformat(timespec="seconds"),
-            }
-        )
-        try:
-            text = fresh.model_dump_json(indent=2) + "\n"
-        except ValueError as error:
-            # Half of an emoji, for example, as some programs cut them.
-            raise LabError(f"The plan holds a character that no file can hold ({error}).") from None
-        for target in targets:
-            _write(target, text)
-            # At once: if the next file fails, the first one is not "newer" than this plan.
-            self.revision, self.saved = fresh.revision, fresh.saved
-        return self
-
-    def parts(self) -> dict[str, Part | None]:
-        """Give every part by its field; None for those that are not there yet."""
-        return {kind.field: getattr(self, kind.field) for kind in PARTS}
-
-    def problems(self) -> Problems:
-        """List what is missing or does not fit, over all parts."""
-        found = Problems()
-        for name, part in self.parts().items():
-            if part is None:
-                found.append(Problem(name, "This part is not there yet."))
-            else:
-                found += [Problem(f"{name}.{p.field}", p.text) for p in part.problems()]
-        return found
-
-    def show(self) -> str:
-        """Give the state of the plan at a glance: one line for each part, then what to mend."""
-        problems = self.problems()
-        lines = []
-        for kind in PARTS:
-            mine = [p for p in problems if p.field.split(".")[0] == kind.field]
-            if getattr(self, kind.field) is None:
-                state = "not there yet"
-            else:
-                state = f"{len(mine)} to mend" if mine else "complete"
-            lines.append(f"{kind.title:12} {state}")
-        return "\n".join(lines + [f"- {problem}" for problem in problems])
 
 
 def _without_dots(content: Any) -> Any:
@@ -484,88 +277,7 @@ def _cell(table: str, column: str, wanted: str | int) -> Any:
     return text
 
 
-def root(start: Path | None = None) -> Path:
-    """Find the root of the course: the nearest folder that holds ``weeks`` and ``exercises``.
-
-    Where there is none, as for a notebook that was downloaded alone, it is the folder itself.
-    """
-    here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents):
-        if (folder / "weeks").is_dir() and (folder / "exercises").is_dir():
-            return folder
-    return here
-
-
-def _places() -> list[Path]:
-    """Where the plan stands: beside the notebook, and at the root unless nbgrader runs it."""
-    here = Path.cwd().resolve()
-    if os.environ.get("NBGRADER_EXECUTION"):
-        return [here / FILE]
-    return list(dict.fromkeys([root(here) / FILE, here / FILE]))
-
-
-def _read(path: Path) -> Plan:
-    try:
-        # "sig": some editors put a mark at the beginning that JSON does not know.
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except json.JSONDecodeError as error:
-        raise LabError(
-            f"{path} is damaged: line {error.lineno}, column {error.colno}: {error.msg}. "
-            f"Mend that line, or rename {PREVIOUS} beside it to {FILE}."
-        ) from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise LabError(
-            f"{path} cannot be read ({type(error).__name__}: {error}). "
-            f"If there is a {PREVIOUS} beside it, rename that to {FILE}."
-        ) from None
-    if not isinstance(content, dict):
-        raise LabError(f"{path} is not a campaign plan: it should begin with a brace.")
-    if isinstance(content.get("format"), int) and content["format"] > FORMAT:
-        raise LabError(
-            f"{path} was made by a newer edition of the course (format {content['format']}; this "
-            f"edition knows {FORMAT}). Get the newer edition; the file was left as it is."
-        )
-    try:
-        return Plan.model_validate(content)
-    except ValidationError as error:
-        raise LabError(_in_words(str(path), error)) from None
-    except LabError as error:
-        # A part says what is wrong in it, but does not know from which file it comes.
-        raise LabError(f"{path}: {error}") from None
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all, and keep the one before it."""
-    try:
-        if path.exists():
-            _replace(path.with_name(PREVIOUS), path.read_bytes())
-        _replace(path, text.encode())
-    except OSError as error:
-        raise LabError(
-            f"The plan could not be written to {path} ({error.strerror}). Is the disk full, or "
-            "the folder read-only? The plan before it is unchanged."
-        ) from error
-
-
-def _replace(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".plan-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        # Also when a person stops the kernel just now.
-        os.unlink(name)
-        raise
-
-
-def _same_content(path: Path, plan: Plan) -> bool:
-    stamp = {"revision", "saved"}
-    return path.exists() and _read(path).model_dump(exclude=stamp) == plan.model_dump(exclude=stamp)
-
-
-def _in_words(owner: str, error: ValidationError) -> str:
+def in_words(owner: str, error: ValidationError) -> str:
     """Turn pydantic's list of errors into sentences that name the field."""
     lines = []
     for item in error.errors():
@@ -573,21 +285,21 @@ def _in_words(owner: str, error: ValidationError) -> str:
         if item["type"] == "extra_forbidden":
             text = "this field is not known. Is it misspelled, or from a newer edition?"
         elif item["type"] == "literal_error":
-            text = f"expected {item['ctx']['expected']}, not {_short(item['input'])}."
+            text = f"expected {item['ctx']['expected']}, not {short(item['input'])}."
         elif item["type"] in ("float_parsing", "int_parsing"):
             text = (
-                f"expected a number, not {_short(item['input'])}. "
+                f"expected a number, not {short(item['input'])}. "
                 "Write it without quotation marks, and with a point before the decimals."
             )
         else:
             text = (
-                f"{item['msg'].removeprefix('Input ').lower()}, but it is {_short(item['input'])}."
+                f"{item['msg'].removeprefix('Input ').lower()}, but it is {short(item['input'])}."
             )
         lines.append(f"{owner}, {where}: {text}")
     return "\n".join(lines)
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
     """Show a value where it is plain; tables and objects of any kind by their name."""
     if not isinstance(value, str | int | float | list | tuple | dict | set | None):
         # The words of a table would fill many lines.

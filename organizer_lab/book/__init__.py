@@ -9,6 +9,8 @@ Loaded by Jupyter Book through ``sphinx.extra_extensions`` in ``_config.yml``. I
 - where the course works on a stage: ``stage-map`` and ``stage-course`` (`stages`), and
   ``coverage-matrix`` (`coverage`),
 - the directive ``checklist`` (`checklists`),
+- links the other way, from data cards and glossary to the pages that use them (`network`),
+- a check that nothing leads nowhere, with ``organizer_lab_whole_book: true`` (`consistency`),
 - small repairs of each page: scripts, style, description (`pages`),
 - the step that moves drawn pictures out of the pages into files of their own (`frames`),
 - icon fonts cut down to the icons in use (`icons`).
@@ -43,19 +45,21 @@ def setup(app: Any) -> dict[str, Any]:
     os.environ[STATIC] = "1"
     from organizer_lab.book import (
         checklists,
+        consistency,
         coverage,
         directives,
         elements,
         frames,
         headers,
         icons,
+        network,
         pages,
         stages,
         weeks,
     )
 
-    parts = (elements, directives, weeks, stages, coverage, checklists, headers, pages, frames)
-    for part in (*parts, icons):
+    written = (elements, directives, weeks, stages, coverage, checklists, headers)
+    for part in (*written, network, consistency, pages, frames, icons):
         part.setup(app)
     return {
         "version": metadata.version("organizer-lab"),

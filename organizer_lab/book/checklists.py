@@ -38,6 +38,7 @@ class Checklist(SphinxDirective):
                 if source.get("refdomain") == "cite":
                     source.replace_self(nodes.inline("", "", source.deepcopy(), classes=[_SOURCE]))
         name = self.arguments[0]
+        self.env.metadata[self.env.docname]["ol-checklist"] = True
         shown = nodes.enumerated_list("", *body[0].children, classes=["ol-checklist"])
         shown["enumtype"], shown["prefix"], shown["suffix"] = "arabic", "", "."
         # Only on paper: on the screen the heading of the section has just said it.

@@ -60,19 +60,22 @@ class CoverageMatrix(Written):
         lines = [
             f"The book has {len(lessons)} of {len(known.weeks)} lessons "
             f"and {len(sheets)} of {len(known.weeks)} exercises.",
-            "These stages wait for the other ones:",
+            "These stages are still planned:",
             "",
         ]
         for stage in known.stages:
             if stage.slug not in lacking:
                 continue
-            text = enumeration([DONE[level] for level in lacking[stage.slug]])
-            lines.append(f"- {self.to_stage(stage)}: not yet {text.replace(' and ', ' or ')}")
+            planned = []
+            for level in lacking[stage.slug]:
+                weeks = [f"week {week.number}" for week in known.weeks_of(stage.slug, level)]
+                planned.append(f"{DONE[level]} in {enumeration(weeks)}")
+            lines.append(f"- {self.to_stage(stage)}: {', '.join(planned)}")
             if len(lessons) == len(known.weeks):
                 _log.warning(
                     "All lessons are there, but the stage '%s' is not %s.",
                     stage.slug,
-                    text,
+                    enumeration([DONE[level] for level in lacking[stage.slug]]),
                     location=self.get_location(),
                     type="coverage",
                 )

@@ -12,6 +12,7 @@ from sphinx.util.docutils import SphinxRole
 
 from organizer_lab import data
 from organizer_lab.book import links
+from organizer_lab.book.network import TABLES
 from organizer_lab.book.written import Written
 from organizer_lab.errors import LabError, nearest
 from organizer_lab.words import number
@@ -54,6 +55,7 @@ class DataCards(Written):
                 # The heading has said what the card's own first line says.
                 facts = f"`{name}`, {row['rows']:,} rows. {_file(self.env, name)}"
                 lines += [facts, "", _folded(_card(name).partition("\n\n")[2]), ""]
+                lines += [f"```{{used-in}} {name}", "```", ""]
         return "\n".join(lines)
 
 
@@ -160,6 +162,7 @@ class Value(SphinxRole):
             _log.warning("%s", error, location=self.get_location(), type="value")
             return [nodes.literal(self.rawtext, self.text)], []
         links.follow(self.env, self.env.docname, table)
+        self.env.metadata[self.env.docname].setdefault(TABLES, set()).add(table)
         figure = nodes.inline(self.rawtext, words, classes=["ol-value"])
         if self.unit and unit:
             figure["unit"] = unit

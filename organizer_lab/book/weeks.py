@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, get_args
 
 from organizer_lab import course, data, overview
@@ -11,6 +12,8 @@ from organizer_lab.course import Week
 from organizer_lab.plan import PARTS, Part
 
 NO_BREAK = "\u00a0"
+# What a description quotes to be typed as it stands; straight quotes and dots must stay.
+_CODE = re.compile(r"\{[^}]*\}|[\w.]+\([^)]*\)|'\w+'")
 
 
 class CourseOverview(Written):
@@ -134,7 +137,8 @@ def _fields(model: type[Part]) -> list[str]:
     lines = ["| Field | What you write |", "| --- | --- |"]
     inner = []
     for name, field in model.model_fields.items():
-        lines.append(f"| `{name}` | {cell(field.description or '')} |")
+        words = _CODE.sub(r"`\g<0>`", field.description or "")
+        lines.append(f"| `{name}` | {cell(words)} |")
         inner += [
             (name, kind)
             for kind in get_args(field.annotation)

@@ -105,6 +105,7 @@ def line(
     title: str,
     shows: str = "",
     labels: list[str] | None = None,
+    unit: str | None = None,
     zero: bool = False,
 ) -> Chart:
     """Draw one or more time series as lines.
@@ -121,6 +122,9 @@ def line(
         One sentence for the alternative text: the pattern a person sees.
     labels : list of str, optional
         Names of the lines; by default the titles of the columns.
+    unit : str, optional
+        The unit of columns that were computed and so have no card, such as "articles per million
+        users".
     zero : bool, optional
         Draw a line at zero, for anomalies.
 
@@ -150,16 +154,18 @@ def line(
 
     def draw(axes: Any, words: _Words) -> None:
         for column, label, colour in zip(columns, labels, PALETTE[: len(columns)], strict=True):
-            shown = table[[x, column]].dropna()
+            shown = _drawable(table, x, column)
             # The numpy values: matplotlib does not draw every pandas extension type.
             axes.plot(shown[x].to_numpy(), shown[column].to_numpy(float), color=colour, label=label)
-            words.alt.append(_series_in_words(table, shown, x, column, label, _unit(table, column)))
+            words.alt.append(
+                _series_in_words(table, shown, x, column, label, _unit(table, column, unit))
+            )
         if zero:
             axes.axhline(0, color="#666666", linewidth=1)
         if len(columns) > 1:
             axes.legend()
 
-    return _chart(table, x, columns, draw, title=title, kind="Line chart", shows=shows)
+    return _chart(table, x, columns, draw, title=title, kind="Line chart", shows=shows, unit=unit)
 
 
 def bars(
@@ -169,6 +175,7 @@ def bars(
     *,
     title: str,
     shows: str = "",
+    unit: str | None = None,
 ) -> Chart:
     """Draw one value for each of a few categories or years as bars.
 
@@ -178,7 +185,7 @@ def bars(
         Rows of one table of the course; at most 40.
     x, y : str
         Column of the categories, and column of the values.
-    title, shows : str
+    title, shows, unit : str
         As for `line`.
 
     Raises
@@ -200,7 +207,7 @@ def bars(
         )
 
     def draw(axes: Any, words: _Words) -> None:
-        shown = table[[x, y]].dropna()
+        shown = _drawable(table, x, y)
         values = shown[y].to_numpy(float)
         colours = [PALETTE[0] if value < 0 else PALETTE[1] for value in values]
         axes.bar(shown[x].astype(str).to_numpy(), values, color=colours)
@@ -208,9 +215,11 @@ def bars(
         axes.grid(axis="x", visible=False)
         if len(shown) > 8:
             axes.tick_params(axis="x", rotation=60)
-        words.alt.append(_series_in_words(table, shown, x, y, _title(table, y), _unit(table, y)))
+        words.alt.append(
+            _series_in_words(table, shown, x, y, _title(table, y), _unit(table, y, unit))
+        )
 
-    return _chart(table, x, [y], draw, title=title, kind="Bar chart", shows=shows)
+    return _chart(table, x, [y], draw, title=title, kind="Bar chart", shows=shows, unit=unit)
 
 
 def _chart(
@@ -222,14 +231,15 @@ def _chart(
     title: str,
     kind: str,
     shows: str,
+    unit: str | None,
 ) -> Chart:
     """Draw in the course's style, and put caption and alternative text together."""
     # Imported here: a table can be used without waiting for the drawing library.
     import matplotlib
     from matplotlib.figure import Figure
 
-    name = _name(table)
-    units = {_unit(table, column) for column in columns}
+    names = _names(table)
+    units = {_unit(table, column, unit) for column in columns}
     if len(units) > 1:
         raise LabError(
             f"These columns have different units ({', '.join(sorted(units))}), so they cannot "
@@ -237,7 +247,7 @@ def _chart(
         )
     if table[columns].dropna(how="all").empty:
         raise LabError(
-            f"There is nothing to draw: no row of '{name}' is left. "
+            f"There is nothing to draw: no row of '{names[0]}' is left. "
             "Look at the table first: a country may be missing in it."
         )
     unit = units.pop()
@@ -252,12 +262,13 @@ def _chart(
         axes.set_xlabel("" if x in ("date", "year") else _title(table, x))
         picture = io.StringIO()
         figure.savefig(picture, format="svg", metadata={"Date": None})
-    baselines = dict.fromkeys(data.field(name, column).get("baseline", "") for column in columns)
+    baselines = dict.fromkeys(_field(table, column).get("baseline", "") for column in columns)
     base = " and ".join(filter(None, baselines))
     caption = f"{_sentence(title)} Unit: {unit}."
     if base:
         caption += f" Compared with the mean of {base}."
-    caption += f" Source: {data.attribution(name)}. Licence: {_licence(name)}."
+    for name in names:
+        caption += f" Source: {data.attribution(name)}. Licence: {_licence(name)}."
     alt = " ".join(filter(None, [f"{kind}: {_sentence(title)}", shows, *words.alt]))
     return Chart(picture.getvalue(), caption, alt)
 
@@ -274,6 +285,10 @@ def _series_in_words(
     places = [_place(value, monthly) for value in shown[x]]
     if len(values) == 1:
         return f"{label}: {number(values[0])} {unit} ({places[0]})."
+    if _kind(table, x) == "string" and len(values) <= 12:
+        # Names have no first and last: each is read with its value.
+        read = (f"{place} {number(value)}" for place, value in zip(places, values, strict=True))
+        return f"{label}, in {unit}: {'; '.join(read)}."
     low, high = int(values.idxmin()), int(values.idxmax())
     return (
         f"{label}: from {number(values.iloc[0])} {unit} ({places[0]}) "
@@ -283,6 +298,12 @@ def _series_in_words(
     )
 
 
+def _drawable(table: pd.DataFrame, x: str, y: str) -> pd.DataFrame:
+    """Give the rows that have a value; a division by zero has none."""
+    shown = table[[x, y]]
+    return shown[shown[y].astype(float).abs() < float("inf")].dropna()
+
+
 def _place(value: Any, monthly: bool) -> str:
     """Write a point of the horizontal axis."""
     if isinstance(value, pd.Timestamp):
@@ -290,15 +311,16 @@ def _place(value: Any, monthly: bool) -> str:
     return str(value)
 
 
-def _name(table: pd.DataFrame) -> str:
-    """Find which table of the course these rows come from."""
+def _names(table: pd.DataFrame) -> list[str]:
+    """Find which table of the course these rows come from, or which tables were joined."""
     name = table.attrs.get("table")
-    if name is None:
+    if not name:
         raise LabError(
             "These rows do not say which table they come from, so the chart cannot name its "
-            "source. Start from data.load(...), or set rows.attrs['table'] to the table's name."
+            "source. Start from data.load(...), or set rows.attrs['table'] to the table's name; "
+            "for joined rows to the list of their names."
         )
-    return name
+    return [name] if isinstance(name, str) else list(name)
 
 
 def _licence(name: str) -> str:
@@ -319,7 +341,7 @@ def _numeric(table: pd.DataFrame, columns: list[str]) -> None:
         if _kind(table, column) not in ("integer", "number"):
             raise LabError(
                 f"'{column}' holds no numbers that can be drawn. Choose a column with a unit: "
-                f"data.card('{_name(table)}') names them."
+                f"data.card('{_names(table)[0]}') names them."
             )
 
 
@@ -327,13 +349,29 @@ def _sentence(title: str) -> str:
     return title if title.endswith((".", "?", "!")) else f"{title}."
 
 
+def _field(table: pd.DataFrame, column: str) -> dict[str, Any]:
+    """Give the contract of a column; a computed column has its name and its kind only."""
+    for name in _names(table):
+        for entry in data.resource(name)["schema"]["fields"]:
+            if entry["name"] == column:
+                return entry
+    kind = "number" if pd.api.types.is_numeric_dtype(table[column]) else "string"
+    return {"name": column, "title": column.replace("_", " ").capitalize(), "type": kind}
+
+
 def _kind(table: pd.DataFrame, column: str) -> str:
-    return data.field(_name(table), column)["type"]
+    return _field(table, column)["type"]
 
 
 def _title(table: pd.DataFrame, column: str) -> str:
-    return data.field(_name(table), column)["title"]
+    return _field(table, column)["title"]
 
 
-def _unit(table: pd.DataFrame, column: str) -> str:
-    return data.field(_name(table), column).get("unit", "")
+def _unit(table: pd.DataFrame, column: str, given: str | None) -> str:
+    unit = given or _field(table, column).get("unit")
+    if unit is None:
+        raise LabError(
+            f"'{column}' is no column of the table, so its unit is not known. "
+            "Say it: unit='articles per million users', for example."
+        )
+    return unit

@@ -173,3 +173,34 @@ def test_other_mistakes(tanzania):
     nameless.attrs = {}
     with pytest.raises(LabError, match="do not say which table"):
         charts.line(nameless, x="year", y="temperature_anomaly_c", title="x")
+
+
+def test_a_computed_column_says_its_unit():
+    editions = data.load("wikipedia_editions").head(3)
+    editions["per_editor"] = editions["articles"] / editions["monthly_editors"]
+    with pytest.raises(LabError, match="Say it: unit="):
+        charts.bars(editions, "language", "per_editor", title="Articles")
+    chart = charts.bars(
+        editions, "language", "per_editor", title="Articles", unit="articles per editor"
+    )
+    assert "Unit: articles per editor." in chart.caption
+    for name in editions["language"]:
+        assert name in chart.alt
+
+
+def test_joined_rows_name_both_sources():
+    both = data.load("co2_by_country").merge(data.load("country_profile"), on="iso3")
+    region = both.groupby("wikimedia_region", observed=True, as_index=False)["co2_mt"].sum()
+    with pytest.raises(LabError, match="do not say which table"):
+        charts.bars(region, "wikimedia_region", "co2_mt", title="Emissions")
+    region.attrs["table"] = ["co2_by_country", "country_profile"]
+    chart = charts.bars(region, "wikimedia_region", "co2_mt", title="Emissions")
+    for name in region.attrs["table"]:
+        assert data.attribution(name) in chart.caption
+
+
+def test_a_division_by_zero_is_no_bar():
+    editions = data.load("wikipedia_editions").head(3)
+    editions["odd"] = [1.0, float("inf"), float("nan")]
+    chart = charts.bars(editions, "language", "odd", title="Odd", unit="pieces")
+    assert "inf" not in chart.alt and editions["language"].iloc[1] not in chart.alt

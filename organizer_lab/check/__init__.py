@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import importlib
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from organizer_lab import data
 from organizer_lab.errors import LabError, nearest
+from organizer_lab.plan import Place, Plan
 
 Check = Callable[..., list[str]]
 _CHECKS: dict[str, tuple[tuple[str, ...], Check]] = {}
@@ -106,6 +108,73 @@ def answer(number: str, variables: Mapping[str, Any]) -> None:
         print(f"Question {number}: not yet.")
         for sentence in sentences:
             print(f"- {sentence}")
+
+
+def place() -> tuple[Any, Any]:
+    """Give country and language from the plan of the earlier weeks, and say so in a sentence.
+
+    Returns
+    -------
+    tuple
+        The codes, or twice three dots where the plan is absent or has no place: the notebook's
+        first answer cell is for that case.
+
+    Raises
+    ------
+    LabError
+        If there is a plan that cannot be read.
+    """
+    mine = Plan.load().place
+    if mine is None or not mine.iso3 or not mine.language_code:
+        print(
+            "There is no plan with your place here yet. Write the codes of your country and of "
+            "your language in the next cell."
+        )
+        return ..., ...
+    print(
+        f"From your plan: country {mine.iso3}, language {mine.language_code}. "
+        "You need not change the next cell."
+    )
+    return mine.iso3, mine.language_code
+
+
+def place_problems(country: Any, language: Any = "en") -> list[str]:
+    """Say why a country or a language is none that the tables know."""
+    if not isinstance(country, str) or not isinstance(language, str):
+        return ['Write both codes in quotation marks, such as "TZA" and "sw".']
+    try:
+        return [p.text for p in Place(iso3=country, language_code=language).problems()]
+    except LabError as error:
+        return [str(error)]
+
+
+def country_name(code: str) -> str:
+    """Give the name of a country that the tables know."""
+    return str(data.value("country_profile", "country", where={"iso3": code}))
+
+
+def neighbours(country: str, known: Collection[str]) -> list[str]:
+    """List the nearest countries that a table knows.
+
+    Parameters
+    ----------
+    country : str
+        Code of a country of ``country_profile``.
+    known : collection of str
+        Codes of the countries with data.
+
+    Returns
+    -------
+    list of str
+        Those of the same United Nations sub-region; where it has none, of the same continent, and
+        then of the same Wikimedia region. Empty where there are none at all.
+    """
+    profile = data.load("country_profile").set_index("iso3")
+    for column in ("un_subregion", "un_continent", "wikimedia_region"):
+        same = profile.index[profile[column] == profile.loc[country, column]]
+        if found := [code for code in same if code in known and code != country]:
+            return found
+    return []
 
 
 def _listed(names: list[str]) -> str:

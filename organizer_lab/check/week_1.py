@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from organizer_lab import data
-from organizer_lab.check import as_number, near, question
+from organizer_lab.check import (
+    as_number,
+    country_name,
+    near,
+    neighbours,
+    place_problems,
+    question,
+)
 from organizer_lab.errors import LabError
-from organizer_lab.plan import Evidence, Place, Problem, TopicCard
+from organizer_lab.plan import Evidence, Problem, TopicCard
 
 TEMPERATURE = ("temperature_by_country", "temperature_anomaly_c")
 TOLERANCE_C = 0.005
@@ -18,10 +25,10 @@ SIGN = "The size is right, but not the sign. Above the baseline is positive."
 @question("1.0", "country", "language")
 def place(country: Any, language: Any) -> list[str]:
     """Check that the tables know the learner's country and language."""
-    problems = _place_problems(country, language)
+    problems = place_problems(country, language)
     if not problems and not len(_anomalies(country)):
         print(
-            f"Note: {_country_name(country)} is one of the places without a row in "
+            f"Note: {country_name(country)} is one of the places without a row in "
             f"{TEMPERATURE[0]}. You can go on. {_instead(country)}"
         )
     return problems
@@ -30,14 +37,14 @@ def place(country: Any, language: Any) -> list[str]:
 @question("1.1", "country", "anomaly_2024", "why_missing")
 def anomaly(country: Any, anomaly_2024: Any, why_missing: Any) -> list[str]:
     """Check the anomaly of the country in 2024 (°C)."""
-    if problems := _place_problems(country, "en"):
+    if problems := place_problems(country):
         return problems
     rows = _anomalies(country)
     if rows.empty:
         return _missing(country, anomaly_2024, why_missing)
     value = as_number(anomaly_2024)
     if anomaly_2024 is None:
-        return [f"The table has a row for {_country_name(country)} in 2024, so None is not right."]
+        return [f"The table has a row for {country_name(country)} in 2024, so None is not right."]
     if isinstance(value, str):
         return [value]
     by_year = rows.set_index("year")["temperature_anomaly_c"]
@@ -56,7 +63,7 @@ def anomaly(country: Any, anomaly_2024: Any, why_missing: Any) -> list[str]:
     if near(value, _world(), TOLERANCE_C):
         return ["That is a mean of all countries. Select the rows of your country first."]
     if (there := _whose(value, 2024, 2024)) is not None:
-        return [f"That is the value of {there}. Select the rows of {_country_name(country)}."]
+        return [f"That is the value of {there}. Select the rows of {country_name(country)}."]
     if near(value, true, 0.06):
         return ["Very near. Give two decimals, as the table does."]
     return ["That value is not in the table for your country and 2024. Look at the row again."]
@@ -65,15 +72,15 @@ def anomaly(country: Any, anomaly_2024: Any, why_missing: Any) -> list[str]:
 @question("1.2", "country", "mean_2015_2024")
 def mean(country: Any, mean_2015_2024: Any) -> list[str]:
     """Check the mean anomaly of 2015 to 2024 (°C)."""
-    if problems := _place_problems(country, "en"):
+    if problems := place_problems(country):
         return problems
     rows = _anomalies(country)
     if rows.empty:
         if mean_2015_2024 is None:
             return []
-        return [f"There is no row for {_country_name(country)}. Answer None here too."]
+        return [f"There is no row for {country_name(country)}. Answer None here too."]
     if mean_2015_2024 is None:
-        return [f"The table has rows for {_country_name(country)}, so None is not right."]
+        return [f"The table has rows for {country_name(country)}, so None is not right."]
     value = as_number(mean_2015_2024)
     if isinstance(value, str):
         return [value]
@@ -96,7 +103,7 @@ def mean(country: Any, mean_2015_2024: Any) -> list[str]:
     if near(value, float(by_year.loc[2024]), TOLERANCE_C):
         return ["That is the year 2024 alone. The question asks for a mean of ten years."]
     if (there := _whose(value, 2015, 2024)) is not None:
-        return [f"That is the value of {there}. Select the rows of {_country_name(country)}."]
+        return [f"That is the value of {there}. Select the rows of {country_name(country)}."]
     if near(value, float(ten.mean()), 0.06):
         return ["Near, but not it. Check the years, and give two decimals."]
     return ["That is not the mean of 2015 to 2024. Are these ten rows, all of your country?"]
@@ -197,15 +204,6 @@ def goal(card: Any) -> list[str]:
     return _said(card, lambda problem: not problem.field.startswith("evidence"))
 
 
-def _place_problems(country: Any, language: Any) -> list[str]:
-    if not isinstance(country, str) or not isinstance(language, str):
-        return ['Write both codes in quotation marks, such as "TZA" and "sw".']
-    try:
-        return [p.text for p in Place(iso3=country, language_code=language).problems()]
-    except LabError as error:
-        return [str(error)]
-
-
 def _not_a_card(card: Any) -> list[str]:
     if type(card) is not TopicCard:
         return ["'card' is not a topic card. Run the cell that begins with card = TopicCard(...)."]
@@ -229,7 +227,7 @@ def _said(card: TopicCard, wanted: Any) -> list[str]:
 
 
 def _missing(country: str, given: Any, why: Any) -> list[str]:
-    name = _country_name(country)
+    name = country_name(country)
     if given is not None:
         return [
             f"The table has no row for {name}, so no number can be right. Write None, without "
@@ -241,15 +239,12 @@ def _missing(country: str, given: Any, why: Any) -> list[str]:
 
 
 def _instead(country: str) -> str:
-    """Name neighbours with data: the same UN sub-region, or else the same continent."""
-    profile = data.load("country_profile").set_index("iso3")
-    known = set(data.load(TEMPERATURE[0])["iso3"])
-    for column in ("un_subregion", "un_continent", "wikimedia_region"):
-        near_by = profile[profile[column] == profile.loc[country, column]]
-        names = [f"{row.country} ({iso3})" for iso3, row in near_by.iterrows() if iso3 in known]
-        if names:
-            return f"For your topic card take a neighbour, such as {', '.join(names[:3])}."
-    return "For your topic card take a world table, such as global_climate_annual."
+    """Name neighbours with data."""
+    near_by = neighbours(country, set(data.load(TEMPERATURE[0])["iso3"]))
+    if not near_by:
+        return "For your topic card take a world table, such as global_climate_annual."
+    names = ", ".join(f"{country_name(iso3)} ({iso3})" for iso3 in near_by[:3])
+    return f"For your topic card take a neighbour, such as {names}."
 
 
 def _anomalies(country: str) -> Any:
@@ -267,9 +262,5 @@ def _whose(value: float, first: int, last: int) -> str | None:
     for code in ("TZA", "PHL"):
         true = data.value(*TEMPERATURE, year=first, to_year=last, where={"iso3": code})
         if near(value, float(true), 0.0005) or near(value, round(float(true), 2), 0):
-            return _country_name(code)
+            return country_name(code)
     return None
-
-
-def _country_name(code: str) -> str:
-    return str(data.value("country_profile", "country", where={"iso3": code}))

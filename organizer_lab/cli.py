@@ -74,6 +74,26 @@ def _tidy(args: argparse.Namespace) -> None:
         raise LabError("Run 'organizer-lab tidy' and commit again.")
 
 
+def _prose(args: argparse.Namespace) -> None:
+    from organizer_lab.book import prose
+
+    print(prose.report(args.files))
+
+
+def _links(args: argparse.Namespace) -> None:
+    from organizer_lab.book import external
+
+    found = external.links()
+    if not args.check:
+        print(external.listing(found))
+        return
+    answers = external.check(found, timeout=args.timeout)
+    text, broken = external.findings(found, answers)
+    print(text or "Every link works.")
+    if broken:
+        raise LabError(f"{broken} of {len(found)} links are broken. Mend or replace them.")
+
+
 def _plan_show(args: argparse.Namespace) -> None:
     from organizer_lab.plan import Plan
 
@@ -131,6 +151,17 @@ def parser() -> argparse.ArgumentParser:
         "--check", action="store_true", help="change nothing, fail if one is not tidy"
     )
     tidy.set_defaults(run=_tidy)
+
+    prose = rooms.add_parser("prose", help="how long and how hard each page is to read")
+    prose.add_argument("files", nargs="*", type=Path, help="default: book, lessons, exercises")
+    prose.set_defaults(run=_prose)
+
+    links = rooms.add_parser("links", help="list the links that lead out of the project")
+    links.add_argument("--check", action="store_true", help="ask for each over the network")
+    links.add_argument(
+        "--timeout", type=float, default=15, metavar="SECONDS", help="for each answer (default: 15)"
+    )
+    links.set_defaults(run=_links)
 
     plan = rooms.add_parser("plan", help="a learner's campaign plan").add_subparsers(
         required=True, metavar="ACTION"

@@ -54,8 +54,8 @@ class DataCards(Written):
                 lines += [f"(table-{name})=", f"### {row['title']}", ""]
                 # The heading has said what the card's own first line says.
                 facts = f"`{name}`, {row['rows']:,} rows. {_file(self.env, name)}"
-                lines += [facts, "", _folded(_card(name).partition("\n\n")[2]), ""]
-                lines += [f"```{{used-in}} {name}", "```", ""]
+                lines += [facts, "", f"```{{used-in}} {name}", "```", ""]
+                lines += [_folded(_card(name).partition("\n\n")[2]), ""]
         return "\n".join(lines)
 
 

@@ -34,9 +34,14 @@ class Written(SphinxDirective):
         container = nodes.Element()
         container.document = self.state.document
         lines = StringList(text.splitlines(), source=self.get_source_info()[0])
+        document = self.state.document
+        before = {id(link) for link in document.findall(addnodes.pending_xref)}
         self.state.nested_parse(lines, 0, container, match_titles=True)
-        for link in container.findall(addnodes.pending_xref):
-            link[GENERATED] = True
+        # What stands below a heading is put into the page itself, the rest into the container.
+        for tree in (container, document):
+            for link in tree.findall(addnodes.pending_xref):
+                if id(link) not in before:
+                    link[GENERATED] = True
         return container.children
 
     def to_lesson(self, week: Week, text: str) -> str:

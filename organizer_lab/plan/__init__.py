@@ -18,14 +18,27 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from organizer_lab.errors import LabError
 from organizer_lab.plan.part import Evidence, Part, Place, Problem, Problems, in_words
 from organizer_lab.plan.week_1 import TopicCard
+from organizer_lab.plan.week_4 import Idea, IdeaMatrix
 
-__all__ = ["PARTS", "Evidence", "Part", "Place", "Plan", "Problem", "Problems", "TopicCard", "root"]
+__all__ = [
+    "PARTS",
+    "Evidence",
+    "Idea",
+    "IdeaMatrix",
+    "Part",
+    "Place",
+    "Plan",
+    "Problem",
+    "Problems",
+    "TopicCard",
+    "root",
+]
 
 FILE = "plan.json"
 PREVIOUS = "plan.previous.json"
 FORMAT = 1
 
-PARTS: tuple[type[Part], ...] = (Place, TopicCard)
+PARTS: tuple[type[Part], ...] = (Place, TopicCard, IdeaMatrix)
 
 
 class Plan(BaseModel):
@@ -48,6 +61,7 @@ class Plan(BaseModel):
     saved: str | None = None
     place: Place | None = None
     topic_card: TopicCard | None = None
+    idea_matrix: IdeaMatrix | None = None
 
     @classmethod
     def load(cls, path: Path | str | None = None) -> Plan:

@@ -1,0 +1,232 @@
+"""Week 4 of the plan: the needs that were heard, the ideas, and the matrix that orders them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, field_validator
+
+from organizer_lab.plan.part import Part, Problem, Problems, short
+
+Opposite = Literal["essential", "feasible", "quick", "influential"]
+# The four pairs of opposites of the Organizer Lab's matrix: the end that gets 5, and that gets 1.
+OPPOSITES: dict[str, str] = {
+    "essential": "optional",
+    "feasible": "impractical",
+    "quick": "slow",
+    "influential": "inconsequential",
+}
+LOWEST, HIGHEST = 1, 5
+FEWEST_IDEAS, FEWEST_NEEDS = 5, 2
+
+_BULLET = re.compile(r"^(?:[-*•]|\d+[.):])\s+")
+
+
+class Idea(Part):
+    """One idea, with its two scores."""
+
+    text: str | None = Field(None, description="What people would do, in one line.")
+    first: int | None = Field(None, description="Score from 1 to 5 on the first opposite.")
+    second: int | None = Field(None, description="Score from 1 to 5 on the second opposite.")
+
+    def total(self) -> int | None:
+        """Give the sum of the two scores, or None while one of them is missing."""
+        if self.first is None or self.second is None:
+            return None
+        return self.first + self.second
+
+
+class IdeaMatrix(Part):
+    """Week 4: what people need, which ideas answer it, and the one that is chosen."""
+
+    field: ClassVar = "idea_matrix"
+    title: ClassVar = "Idea matrix"
+
+    heard_from: str | None = Field(
+        None, description="With which group you talked, and where. No names of persons."
+    )
+    needs: list[str] = Field(
+        default_factory=list, description="At least two needs that you heard, a sentence each."
+    )
+    ideas: list[Idea] = Field(
+        default_factory=list, description="At least five ideas, each with two scores."
+    )
+    first_opposite: Opposite | None = Field(
+        None, description="What the first score means: essential, feasible, quick or influential."
+    )
+    second_opposite: Opposite | None = Field(
+        None, description="What the second score means: another one of the four."
+    )
+    chosen: int | None = Field(None, description="The number of the chosen idea in your list.")
+    reason: str | None = Field(
+        None, description="Which need the chosen idea answers, in a sentence."
+    )
+    exception: str | None = Field(
+        None, description="Why you chose it although another idea has more points; else empty."
+    )
+
+    @field_validator("first_opposite", "second_opposite", mode="before")
+    @classmethod
+    def _small_letters(cls, word: Any) -> Any:
+        return word.strip().lower() if type(word) is str else word
+
+    @classmethod
+    def from_lines(
+        cls, *, needs: Any = "", ideas: Any = "", scores: Any = "", **rest: Any
+    ) -> IdeaMatrix:
+        """Build the part from texts in which each line is one need, one idea, or two scores.
+
+        Parameters
+        ----------
+        needs, ideas : str
+            One in each line. Empty lines, three dots, bullets and numbers in front are left out.
+        scores : str
+            Two scores in each line, in the order of the ideas, such as ``"4 5"``. With three
+            numbers, as in ``"2: 4 5"``, the first one says which idea is meant.
+        **rest
+            The other fields.
+
+        Returns
+        -------
+        IdeaMatrix
+
+        Raises
+        ------
+        LabError
+            If a field is of a wrong kind.
+        """
+        texts = lines(ideas)
+        pairs = _pairs(scores)
+        return cls(
+            needs=lines(needs),
+            ideas=[
+                Idea(text=text, first=pair[0], second=pair[1])
+                for position, text in enumerate(texts, 1)
+                for pair in [pairs.get(position, (None, None))]
+            ],
+            **rest,
+        )
+
+    def best(self) -> list[int]:
+        """Give the numbers of the ideas with the most points; several if they are level."""
+        totals = {
+            n: total for n, idea in enumerate(self.ideas, 1) if (total := idea.total()) is not None
+        }
+        most = max(totals.values(), default=None)
+        return [n for n, total in totals.items() if total == most]
+
+    def problems(self) -> Problems:
+        """Apply the rules of week 4."""
+        return Problems([*self._of_lists(), *self._of_scores(), *self._of_choice()])
+
+    def _of_lists(self) -> Problems:
+        found = Problems(self._empty("heard_from", "needs", "ideas"))
+        if 0 < len(self.needs) < FEWEST_NEEDS:
+            found.append(Problem("needs", "Write at least two needs, one in each line."))
+        for position, need in enumerate(self.needs, 1):
+            if len(need.split()) < 4:
+                found.append(
+                    Problem("needs", f"Need {position} is very short. Who misses what? Say both.")
+                )
+        if 0 < len(self.ideas) < FEWEST_IDEAS:
+            found.append(
+                Problem(
+                    "ideas",
+                    f"There are {len(self.ideas)} ideas so far. Write at least five, also odd "
+                    "ones: nobody judges yet.",
+                )
+            )
+        seen: dict[str, int] = {}
+        for position, idea in enumerate(self.ideas, 1):
+            text = " ".join((idea.text or "").casefold().split())
+            if len(text.split()) < 2:
+                found.append(Problem("ideas", f"Idea {position} needs a few words more."))
+            elif text in seen:
+                found.append(Problem("ideas", f"Ideas {seen[text]} and {position} are the same."))
+            seen.setdefault(text, position)
+        return found
+
+    def _of_scores(self) -> Problems:
+        found = Problems(self._empty("first_opposite", "second_opposite"))
+        if self.first_opposite and self.first_opposite == self.second_opposite:
+            found.append(Problem("second_opposite", "Choose two different opposites."))
+        if not self.ideas:
+            found.append(Problem("scores", "There are no ideas to score yet."))
+        for position, idea in enumerate(self.ideas, 1):
+            if idea.total() is None:
+                found.append(
+                    Problem(
+                        "scores",
+                        f"Idea {position} has no two scores yet. Write two whole numbers in its "
+                        "line, such as 4 2.",
+                    )
+                )
+                continue
+            for score in (idea.first, idea.second):
+                if not LOWEST <= score <= HIGHEST:
+                    found.append(Problem("scores", f"Idea {position}: {score} is not from 1 to 5."))
+        return found
+
+    def _of_choice(self) -> Problems:
+        found = Problems(self._empty("reason"))
+        if self.reason and len(self.reason.split()) < 6:
+            found.append(Problem("reason", "Write a whole sentence, of six words or more."))
+        if self.chosen is None:
+            return Problems(
+                [Problem("chosen", "Not written yet: the number of the chosen idea."), *found]
+            )
+        if not 1 <= self.chosen <= len(self.ideas):
+            found.append(
+                Problem(
+                    "chosen",
+                    f"There is no idea {short(self.chosen)}. Your list has {len(self.ideas)}.",
+                )
+            )
+            return found
+        best = self.best()
+        if self.ideas[self.chosen - 1].total() is None:
+            found.append(Problem("chosen", f"Idea {self.chosen} has no scores yet."))
+        elif self.chosen not in best and len((self.exception or "").split()) < 6:
+            found.append(
+                Problem(
+                    "exception",
+                    f"Idea {best[0]} has more points than idea {self.chosen}. Choose it, or say "
+                    "in a whole sentence why another one is better this time.",
+                )
+            )
+        return found
+
+
+def lines(text: Any) -> list[str]:
+    """Give the lines of a text that say something, without bullets and numbers in front.
+
+    A list of texts is taken as its lines.
+    """
+    if isinstance(text, str):
+        text = text.splitlines()
+    if not isinstance(text, list | tuple):
+        return []
+    found = (_BULLET.sub("", line.strip()).strip() for line in text if isinstance(line, str))
+    return [line for line in found if line.strip(".…")]
+
+
+def _pairs(text: Any) -> dict[int, tuple[int, int]]:
+    """Read the scores of each idea by its number; lines without two whole numbers are left out."""
+    if isinstance(text, list | tuple):
+        text = "\n".join(str(line) for line in text)
+    if not isinstance(text, str):
+        return {}
+    found: dict[int, tuple[int, int]] = {}
+    position = 0
+    for line in filter(str.strip, text.splitlines()):
+        position += 1
+        # A half point is no score. Without this, "4.5 3" would mean idea 4 with 5 and 3.
+        if re.search(r"\d\.\d", line):
+            continue
+        numbers = [int(digits) for digits in re.findall(r"(?<!\d)-?\d{1,6}", line)]
+        if len(numbers) == 3:
+            position = numbers.pop(0)
+        if len(numbers) == 2:
+            found[position] = (numbers[0], numbers[1])
+    return found

@@ -18,14 +18,21 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from organizer_lab.errors import LabError
 from organizer_lab.plan.part import Evidence, Part, Place, Problem, Problems, in_words
 from organizer_lab.plan.week_1 import TopicCard
+from organizer_lab.plan.week_3 import Funnel, Persona, PersonaAndFunnel
 from organizer_lab.plan.week_4 import Idea, IdeaMatrix
+from organizer_lab.plan.week_5 import ActionCard, CampaignModel
 
 __all__ = [
     "PARTS",
+    "ActionCard",
+    "CampaignModel",
     "Evidence",
+    "Funnel",
     "Idea",
     "IdeaMatrix",
     "Part",
+    "Persona",
+    "PersonaAndFunnel",
     "Place",
     "Plan",
     "Problem",
@@ -38,7 +45,7 @@ FILE = "plan.json"
 PREVIOUS = "plan.previous.json"
 FORMAT = 1
 
-PARTS: tuple[type[Part], ...] = (Place, TopicCard, IdeaMatrix)
+PARTS: tuple[type[Part], ...] = (Place, TopicCard, PersonaAndFunnel, IdeaMatrix, CampaignModel)
 
 
 class Plan(BaseModel):
@@ -61,7 +68,9 @@ class Plan(BaseModel):
     saved: str | None = None
     place: Place | None = None
     topic_card: TopicCard | None = None
+    persona_and_funnel: PersonaAndFunnel | None = None
     idea_matrix: IdeaMatrix | None = None
+    campaign_model: CampaignModel | None = None
 
     @classmethod
     def load(cls, path: Path | str | None = None) -> Plan:

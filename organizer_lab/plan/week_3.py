@@ -1,0 +1,217 @@
+"""Week 3 of the plan: one invented person, and the way from an invitation to staying."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+from pydantic import Field
+
+from organizer_lab import data
+from organizer_lab.plan.part import Evidence, Part, Place, Problem, Problems
+from organizer_lab.words import number
+
+# A crowd has no evening off and no phone. Only words that cannot be one person.
+_CROWDS = ("all", "anybody", "anyone", "everybody", "everyone", "people", "students", "youth")
+_MOST = 1_000_000_000
+# Where numbers about access to the internet, languages and devices stand.
+TABLES = ("country_profile", "languages_by_country", "wikipedia_editions")
+
+
+class Persona(Part):
+    """One invented person who stands for the people that a campaign wants to reach."""
+
+    who: str | None = Field(
+        None, description="An invented person: name, age, work and where they live, in a sentence."
+    )
+    motive: str | None = Field(None, description="Why this person would take part, in a sentence.")
+    skill: str | None = Field(
+        None, description="What this person can already do, and what not yet."
+    )
+    device: str | None = Field(
+        None, description="The device and the connection: whose it is, and what it costs."
+    )
+    language: str | None = Field(
+        None, description="The languages this person speaks, reads and writes."
+    )
+    time: str | None = Field(None, description="How much time there is, and when.")
+
+    def problems(self) -> Problems:
+        """Say what keeps a stranger from seeing this person."""
+        found = Problems(self._empty("who", "motive", "skill", "device", "language", "time"))
+        first = (self.who or "").lower().replace(",", " ").split()[:1]
+        if first and first[0] in _CROWDS:
+            found.append(Problem("who", "That is a crowd. Describe one invented person."))
+        for name, words in (("who", 4), ("motive", 6)):
+            text = getattr(self, name) or ""
+            if text.strip() and len(text.split()) < words:
+                found.append(Problem(name, f"Say more, in a sentence of {words} words or more."))
+        return found
+
+
+class Funnel(Part):
+    """The steps from an invitation to staying: how many people are left after each."""
+
+    invited: int | float | None = Field(None, description="How many people you invite.")
+    registered: int | float | None = Field(None, description="How many of them sign up and come.")
+    registered_source: str | None = Field(
+        None, description="Where the rate from invited to registered comes from."
+    )
+    edited: int | float | None = Field(None, description="How many of these make an edit.")
+    edited_source: str | None = Field(
+        None, description="Where the rate from registered to edited comes from."
+    )
+    stayed: int | float | None = Field(
+        None, description="How many of these still edit in the second month."
+    )
+    stayed_source: str | None = Field(
+        None, description="Where the rate from edited to stayed comes from."
+    )
+
+    STEPS: ClassVar = ("invited", "registered", "edited", "stayed")
+
+    def __str__(self) -> str:
+        """Give one line for each step, with its rate."""
+        counts = [getattr(self, name) for name in self.STEPS]
+        lines = [f"{'invited':12}{number(counts[0]):>8}"]
+        for before, name, count in zip(counts, self.STEPS[1:], counts[1:], strict=False):
+            known = _is_count(before) and _is_count(count) and before > 0
+            rate = f"   {number(100 * count / before, '.0f')} % of the step before" if known else ""
+            lines.append(f"{name:12}{number(count):>8}{rate}")
+        return "\n".join(lines)
+
+    def problems(self) -> Problems:
+        """Say which step is missing or grows, and which rate has no source."""
+        found = Problems()
+        before = None
+        for name in self.STEPS:
+            count = getattr(self, name)
+            if count is None:
+                text = type(self).model_fields[name].description
+                found.append(Problem(name, f"Not written yet: {text}"))
+            elif not _is_count(count):
+                found.append(
+                    Problem(
+                        name, f"{number(count)} is not a number of people. Write a whole number."
+                    )
+                )
+            elif before is not None and count > before:
+                found.append(
+                    Problem(
+                        name,
+                        f"The funnel grows here: {number(count)} people {name} after "
+                        f"{number(before)}. A later step can only be smaller or equal.",
+                    )
+                )
+            elif count == 0 and name != "stayed":
+                found.append(
+                    Problem(name, "With nobody at this step there is no campaign. Invite more.")
+                )
+            if _is_count(count):
+                before = count
+        for name in self.STEPS[1:]:
+            source = (getattr(self, f"{name}_source") or "").strip()
+            if len(source.split()) < 3:
+                found.append(
+                    Problem(
+                        f"{name}_source",
+                        f"Say in three words or more where the rate of '{name}' comes from. "
+                        "'Our assumption, tested in May' is a source; silence is not.",
+                    )
+                )
+        return found
+
+
+class PersonaAndFunnel(Part):
+    """Week 3: who takes part, through which channel, and how many will stay."""
+
+    field: ClassVar = "persona_and_funnel"
+    title: ClassVar = "Persona and funnel"
+
+    country: str | None = Field(None, description="Code of the country where the person lives.")
+    persona: Persona | None = Field(None, description="The person that you want to reach.")
+    funnel: Funnel | None = Field(None, description="The steps from invited to stayed.")
+    connectivity: Evidence | None = Field(
+        None, description="One number about internet, language or device."
+    )
+    consequence: str | None = Field(
+        None, description="What this number changes in your campaign, in a sentence."
+    )
+    channel: str | None = Field(
+        None, description="The channel of the invitation, and why it reaches this person."
+    )
+    invitation: str | None = Field(
+        None,
+        description="The invitation in one sentence: who, what they will do, when, what they need.",
+    )
+    safety_note: str | None = Field(
+        None,
+        description="How you protect people. Required for a country on the protection list.",
+    )
+
+    def problems(self) -> Problems:
+        """Apply the rules of week 3."""
+        found = Problems(self._empty("country", "consequence", "channel", "invitation"))
+        if self.country:
+            found += [
+                Problem("country", problem.text)
+                for problem in Place(iso3=self.country, language_code="en").problems()
+            ]
+        for name in ("persona", "funnel", "connectivity"):
+            part = getattr(self, name)
+            if part is None:
+                text = type(self).model_fields[name].description
+                found.append(Problem(name, f"Not written yet: {text}"))
+            else:
+                found += [Problem(f"{name}, {p.field}", p.text) for p in part.problems()]
+        if self.connectivity is not None:
+            found += _not_about_access(self.connectivity)
+        for name, words in (("consequence", 6), ("channel", 4), ("invitation", 10)):
+            text = getattr(self, name) or ""
+            if text.strip() and len(text.split()) < words:
+                found.append(Problem(name, f"Say more, in a sentence of {words} words or more."))
+        if self.needs_safety_note() and len((self.safety_note or "").split()) < 6:
+            found.append(
+                Problem(
+                    "safety_note",
+                    "This country is on the protection list of the Wikimedia Foundation. Say in a "
+                    "sentence what you do not publish, and how people can take part safely.",
+                )
+            )
+        return found
+
+    def needs_safety_note(self) -> bool:
+        """Say whether the country is on the protection list (edition of the table)."""
+        return bool(
+            self.country
+            and data.value("country_profile", "on_protection_list", where={"iso3": self.country})
+        )
+
+
+def _not_about_access(evidence: Evidence) -> Problems:
+    """Say whether a number is about something else than people's access, or names another year."""
+    found = Problems()
+    if evidence.table and evidence.table not in TABLES:
+        tables = f"{', '.join(TABLES[:-1])} or {TABLES[-1]}"
+        found.append(Problem("connectivity, table", f"Take this number from {tables}."))
+    if (evidence.table, evidence.column) == ("country_profile", "internet_users_pct"):
+        year = data.value(evidence.table, "internet_users_year", where=_of_country(evidence))
+        if year is not None and evidence.year not in (None, year):
+            found.append(
+                Problem(
+                    "connectivity, year",
+                    "The figure on internet users is of another year: see internet_users_year.",
+                )
+            )
+    return found
+
+
+def _of_country(evidence: Evidence) -> dict[str, str]:
+    return {"iso3": str(evidence.where.get("iso3", ""))}
+
+
+def _is_count(value: int | float | None) -> bool:
+    """Say whether a number can be a number of people: whole, not negative, not beyond mankind."""
+    return (
+        value is not None and math.isfinite(value) and 0 <= value <= _MOST and value == int(value)
+    )

@@ -7,18 +7,19 @@ sample (see `BROKEN`) as well as on the real files.
 from __future__ import annotations
 
 import itertools
-import json
 import re
-import statistics
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 import yaml
 
-from organizer_lab import cli, course
+from organizer_lab import cli, course, data
+from organizer_lab.book import prose
+from organizer_lab.book.prose import ROLE, SENTENCE_END, plain, read, unfenced
+from organizer_lab.plan import PARTS
 
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = sorted((ROOT / "book").rglob("*.md"))
@@ -26,25 +27,18 @@ COMMUNITY = [
     ROOT / f"{name}.md"
     for name in ("README", "CONTRIBUTING", "CODE_OF_CONDUCT", "SECURITY", "CHANGELOG")
 ]
+STAGES = [path for path in CHAPTERS if path.parent.name == "framework" and path.stem != "index"]
 PAGES = CHAPTERS + COMMUNITY
-NOTEBOOKS = sorted(
-    path
-    for folder in ("weeks", "exercises/source")
-    for path in (ROOT / folder).rglob("*.ipynb")
-    if ".ipynb_checkpoints" not in path.parts
-)
+NOTEBOOKS = [path for path in prose.pages() if path.suffix == ".ipynb"]
 GLOSSARY = ROOT / "book" / "glossary.md"
 BIB = ROOT / "book" / "references.bib"
 
 MEAN_WORDS, MOST_WORDS = 18, 35
-# Directives whose content is text for readers; the content of any other fence is code or data.
-TEXT_DIRECTIVES = {
-    "admonition", "caution", "checklist", "dropdown", "figure", "glossary", "grid", "grid-item",
-    "grid-item-card", "important", "note", "tip", "warning",
-}  # fmt: skip
-FENCE = re.compile(r"\s*(?P<fence>`{3,}|~{3,}|:{3,})\s*(?P<info>.*)")
-ROLE = re.compile(r"\{(?P<name>[\w:-]+)\}`(?P<text>[^`]*)`")
-SENTENCE_END = re.compile(r"[.!?][\"”’)*`]*\s+(?=[\"“‘(*`{\[]*[A-Z])")
+# Grade 8 to 9 is plain English for people who grew up with it. Our readers learnt it at school and
+# stand at level B1, so no page may be harder than grade 7; `organizer-lab prose` shows them all.
+HARDEST_GRADE = 7
+# Maintainers can be asked for one more.
+HARDEST_GRADE_COMMUNITY = 8
 
 
 def ids(path: Path) -> str:
@@ -56,48 +50,6 @@ def every(paths: list[Path]) -> pytest.MarkDecorator:
 
 
 # ---- Reading Markdown ---------------------------------------------------------------------------
-
-
-def unfenced(text: str) -> Iterator[tuple[int, str]]:
-    """Give the lines that readers see as text, with their numbers; code and options left out."""
-    open_fences: list[tuple[str, bool]] = []
-    for number, line in enumerate(text.splitlines(), 1):
-        match = FENCE.fullmatch(line)
-        if match:
-            fence, info = match["fence"], match["info"]
-            closes = open_fences and not info and fence[0] == open_fences[-1][0][0]
-            if closes and len(fence) >= len(open_fences[-1][0]):
-                open_fences.pop()
-            elif all(is_text for _, is_text in open_fences):
-                directive = re.match(r"\{([\w-]+)\}", info)
-                open_fences.append((fence, bool(directive and directive[1] in TEXT_DIRECTIVES)))
-        elif all(is_text for _, is_text in open_fences) and not (
-            open_fences and re.match(r"\s*:[\w-]+:", line)
-        ):
-            yield number, line
-
-
-def plain(line: str) -> str:
-    """Turn a line of Markdown into the words that readers see."""
-    line = re.sub(r"^\s*(>\s*)*(([-*+]|\d+\.)\s+)?", "", line.replace("**", ""))
-    line = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", line)
-
-    def seen(role: re.Match[str]) -> str:
-        if role["name"].startswith("cite"):
-            return ""
-        return "42" if role["name"].startswith("value") else role["text"].split(" <")[0]
-
-    line = ROLE.sub(seen, line)
-    return re.sub(r"\s+([.,;:!?])", r"\1", re.sub(r"`[^`]*`", "code", line))
-
-
-def prose(text: str) -> list[tuple[int, str]]:
-    """Give the lines of running text as Markdown: no heading, table, label or empty line."""
-    return [
-        (number, line)
-        for number, line in unfenced(text)
-        if line.strip() and not re.match(r"\s*(#|\||\(.*\)=$|> ?\*\*\w+\.\*\*$)", line)
-    ]
 
 
 def paragraphs(text: str) -> list[str]:
@@ -123,13 +75,8 @@ def cited_in(text: str) -> set[str]:
     return {key.strip() for keys in found for key in keys.split(",")}
 
 
-def markdown_of(notebook: Path) -> str:
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    return "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
-
-
-def read(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
+def labels_in(text: str) -> list[str]:
+    return re.findall(r"^\(([\w.-]+)\)=$", text, re.M)
 
 
 # ---- The rules ----------------------------------------------------------------------------------
@@ -162,18 +109,12 @@ def heading_faults(text: str) -> list[str]:
 
 
 def crowded_lines(text: str) -> list[str]:
-    return [f"{n}: {line}" for n, line in prose(text) if SENTENCE_END.search(plain(line))]
-
-
-def sentence_lengths(text: str) -> list[tuple[int, str]]:
-    lines = (plain(line) for _, line in prose(text))
-    return [(len(re.findall(r"[\w’'.,/-]*\w", line)), line) for line in lines]
+    return [f"{n}: {line}" for n, line in prose.lines(text) if SENTENCE_END.search(plain(line))]
 
 
 def long_sentences(text: str) -> list[str]:
-    return [
-        f"{words} words: {line}" for words, line in sentence_lengths(text) if words > MOST_WORDS
-    ]
+    sentences = ((prose.count(line), line) for line in prose.sentences(text))
+    return [f"{words} words: {line}" for words, line in sentences if words > MOST_WORDS]
 
 
 def typed_figures(text: str) -> list[str]:
@@ -197,14 +138,14 @@ def raw_html(text: str) -> list[str]:
 
 
 RULES: dict[Callable[[str], list[str]], list[Path]] = {
-    placeholders: PAGES,
-    machine_paths: [*PAGES, BIB, ROOT / "CITATION.cff", ROOT / "LICENSE-content"],
-    images_without_alt: PAGES,
-    heading_faults: PAGES,
+    placeholders: [*PAGES, *NOTEBOOKS],
+    machine_paths: [*PAGES, *NOTEBOOKS, BIB, ROOT / "CITATION.cff", ROOT / "LICENSE-content"],
+    images_without_alt: [*PAGES, *NOTEBOOKS],
+    heading_faults: [*PAGES, *NOTEBOOKS],
     crowded_lines: PAGES,
-    long_sentences: PAGES,
+    long_sentences: [*PAGES, *NOTEBOOKS],
     typed_figures: CHAPTERS,
-    raw_html: PAGES,
+    raw_html: [*PAGES, *NOTEBOOKS],
 }
 
 # One sample that each rule must object to, and one that looks alike and must pass.
@@ -253,12 +194,38 @@ def test_every_rule_has_a_broken_sample() -> None:
     assert {rule for rule, _, _ in BROKEN} == set(RULES)
 
 
-@every(PAGES)
-def test_sentences_are_short_on_average(path: Path) -> None:
-    lengths = [words for words, _ in sentence_lengths(read(path))]
-    assert lengths, "a page without a sentence"
-    # The mean of a few sentences says little; each is still held to MOST_WORDS.
-    assert len(lengths) < 10 or statistics.mean(lengths) <= MEAN_WORDS
+def hard_to_read(text: str, grade: float = HARDEST_GRADE) -> list[str]:
+    """Compare a page with the bounds; the mean of a few sentences says little."""
+    found = prose.measure(text)
+    faults = []
+    if found.sentences >= 10 and found.mean > MEAN_WORDS:
+        faults.append(f"{found.mean:.1f} words a sentence")
+    if found.words >= 100 and found.grade > grade:
+        faults.append(f"grade {found.grade:.1f}")
+    return faults
+
+
+@every([*PAGES, *NOTEBOOKS])
+def test_a_page_is_easy_to_read(path: Path) -> None:
+    pytest.importorskip("pyphen")
+    bound = HARDEST_GRADE_COMMUNITY if path in COMMUNITY else HARDEST_GRADE
+    assert hard_to_read(read(path), bound) == []
+
+
+def test_a_page_can_be_too_hard_to_read() -> None:
+    pytest.importorskip("pyphen")
+    learned = "Institutional representatives necessitate administrative clarification.\n"
+    assert hard_to_read(learned * 20) == ["grade 43.0"]
+    assert hard_to_read(f"{'a cat ' * 10}\n" * 10) == ["20.0 words a sentence"]
+    assert hard_to_read("The cat sat on the mat.\n" * 20) == []
+
+
+def test_the_grade_is_the_published_formula() -> None:
+    pytest.importorskip("pyphen")
+    found = prose.measure("The editor adds a source.\nIt helps {term}`readers <Reader>` {cite}`a`.")
+    # 8 words in 2 sentences, 11 syllables: the ed-i-tor adds a source, it helps read-ers.
+    assert found[:4] == (8, 2, 4.0, 5)
+    assert found.grade == pytest.approx(0.39 * 4 + 11.8 * 11 / 8 - 15.59)
 
 
 @every(sorted((ROOT / "book").rglob("*.svg")))
@@ -277,6 +244,105 @@ def test_drawings_speak_for_themselves(path: Path) -> None:
     assert min(sizes) / float(drawing.get("width", "inf")) >= 14 / 360
 
 
+# ---- Links and labels ---------------------------------------------------------------------------
+
+
+def made_labels() -> set[str]:
+    """The labels that directives write."""
+    fields = {week.artefact.field for week in course.load().weeks} | {p.field for p in PARTS}
+    return {
+        *(f"table-{name}" for name in data.names()),
+        *(f"plan-{name}" for name in fields),
+        *(f"syllabus-{week.id}" for week in course.load().weeks),
+    }
+
+
+def all_labels() -> set[str]:
+    written = (label for path in CHAPTERS for label in labels_in(read(path)))
+    named = (name for path in CHAPTERS for name in re.findall(r"^:name: (\S+)$", read(path), re.M))
+    return {*made_labels(), *written, *named}
+
+
+def targets(text: str, *names: str) -> list[str]:
+    """What roles point to, with or without words of their own."""
+    found = [" ".join(target.split()) for name in names for target in roles(text, name)]
+    return [re.sub(r".*<(.+)>$", r"\1", target) for target in found]
+
+
+def exists(target: str, path: Path, endings: tuple[str, ...] = ("",)) -> bool:
+    """Say whether a file is there, or is one that the build makes."""
+    place = ROOT / target[1:] if target.startswith("/") else path.parent / target
+    inside = place.resolve().relative_to(ROOT).as_posix()
+    if inside.startswith("_build/learners/"):
+        return True
+    inside = inside.replace("exercises/release/", "exercises/source/")
+    return any((ROOT / f"{inside}{ending}").is_file() for ending in endings)
+
+
+def dead_links(text: str, path: Path) -> list[str]:
+    labels = all_labels()
+    dead = [label for label in targets(text, "ref", "numref") if label not in labels]
+    dead += [page for page in targets(text, "doc") if not exists(page, path, (".md", ".ipynb", ""))]
+    files = targets(text, "download")
+    files += re.findall(r"^(?:`{3,}|:{3,})\{(?:figure|image)\} (\S+)$", text, re.M)
+    dead += [file for file in files if not exists(file, path)]
+    for link in re.findall(r"\]\((?!https?:|mailto:)([^)\s]+)\)", text):
+        file, _, label = link.partition("#")
+        if (file and not exists(file, path)) or (label and label not in labels):
+            dead.append(link)
+    return dead
+
+
+@every([*CHAPTERS, *NOTEBOOKS])
+def test_no_link_is_dead(path: Path) -> None:
+    assert dead_links(read(path), path) == []
+
+
+@pytest.mark.parametrize(
+    ("dead", "alive"),
+    [
+        ("{ref}`stage-idea`", "{ref}`stage-idea-generation`"),
+        ("{ref}`a table <table-co2>`", "{ref}`a\ntable <table-co2_by_country>`"),
+        ("{ref}`plan-card`", "{ref}`plan-topic_card` {ref}`week 9 <syllabus-week-9>`"),
+        ("{doc}`route`", "{doc}`routes` {doc}`/book/glossary` {doc}`framework/index`"),
+        ("{doc}`/exercises/release/week-0/week-0`", "{doc}`/exercises/release/week-1/week-1`"),
+        ("{download}`x <../READ.md>`", "{download}`x <../README.md>`"),
+        ("[a](../book/nowhere.md)", "[a](../book/glossary.md) [b](https://example.org/a.md)"),
+        ("[a](glossary.md#nowhere)", "[a](glossary.md#glossary) [b](#glossary)"),
+        ("```{figure} none.svg\n```", "```{figure} where-data-go.svg\n```"),
+    ],
+)
+def test_a_dead_link_is_found(dead: str, alive: str) -> None:
+    assert len(dead_links(dead, GLOSSARY)) == 1
+    assert dead_links(alive, GLOSSARY) == []
+
+
+def unused_labels(texts: list[str]) -> list[str]:
+    linked = {label for text in texts for label in targets(text, "ref", "numref")}
+    linked |= {label for text in texts for label in re.findall(r"\]\([^)\s]*#([^)\s]+)\)", text)}
+    # The map of stages links to every checklist.
+    linked |= {f"checklist-{stage.slug}" for stage in course.load().stages}
+    return [label for text in texts for label in labels_in(text) if label not in linked]
+
+
+def test_every_label_is_used() -> None:
+    assert unused_labels([read(path) for path in [*CHAPTERS, *NOTEBOOKS]]) == []
+
+
+def test_an_unused_label_is_found() -> None:
+    texts = ["(a)=\n# A\n(b)=\n## B\n(c)=\n", "{ref}`x <a>` and [c](one.md#c)"]
+    assert unused_labels(texts) == ["b"]
+
+
+def test_every_page_is_in_the_contents() -> None:
+    toc = re.findall(r"(?:file|root): (\S+)", read(ROOT / "_toc.yml"))
+    assert len(toc) == len(set(toc))
+    written = {path.relative_to(ROOT).with_suffix("").as_posix() for path in CHAPTERS}
+    lessons = {f"weeks/{path.stem}" for path in NOTEBOOKS if path.parent.name == "weeks"}
+    sheets = {f"exercises/release/{p.stem}/{p.stem}" for p in NOTEBOOKS if "source" in p.parts}
+    assert set(toc) == written | lessons | sheets
+
+
 # ---- Glossary and sources -----------------------------------------------------------------------
 
 
@@ -289,7 +355,7 @@ def glossary_terms(text: str) -> list[str]:
 def readable() -> dict[Path, str]:
     """Everything that a learner, reader or facilitator reads, but the glossary."""
     pages = {path: read(path) for path in PAGES if path != GLOSSARY}
-    return pages | {path: markdown_of(path) for path in NOTEBOOKS}
+    return pages | {path: read(path) for path in NOTEBOOKS}
 
 
 def test_every_glossary_term_is_used() -> None:
@@ -305,8 +371,7 @@ def test_every_glossary_term_is_used() -> None:
 @every([*CHAPTERS, *NOTEBOOKS])
 def test_every_marked_term_is_in_the_glossary(path: Path) -> None:
     known = {term.lower() for term in glossary_terms(read(GLOSSARY))}
-    text = markdown_of(path) if path.suffix == ".ipynb" else read(path)
-    assert set(terms_of(text)) <= known
+    assert set(terms_of(read(path))) <= known
 
 
 def test_marked_terms_are_read_with_and_without_other_words() -> None:
@@ -359,7 +424,23 @@ def test_the_drawing_shows_the_stages_of_the_course() -> None:
     ]
 
 
-@every(sorted(path for path in (ROOT / "book" / "framework").glob("*.md") if path.stem != "index"))
+def test_every_stage_has_a_chapter() -> None:
+    assert {path.stem for path in STAGES} == {stage.slug for stage in course.load().stages}
+
+
+@every(STAGES)
+def test_a_framework_chapter_links_to_a_table_and_to_its_neighbours(path: Path) -> None:
+    text = read(path)
+    linked = targets(text, "ref")
+    taken = [name.split(".")[0] for name in [*roles(text, "value"), *roles(text, "value-only")]]
+    assert any(label.startswith("table-") for label in linked) or taken
+    slugs = [stage.slug for stage in course.load().stages]
+    at = slugs.index(path.stem)
+    near = {f"stage-{slug}" for slug in slugs[max(at - 1, 0) : at + 2] if slug != path.stem}
+    assert near & set(linked), "no sentence leads to the stage before or after"
+
+
+@every(STAGES)
 def test_a_framework_chapter_has_its_label_and_title(path: Path) -> None:
     stages = {stage.slug: stage for stage in course.load().stages}
     assert path.stem in stages
@@ -368,7 +449,7 @@ def test_a_framework_chapter_has_its_label_and_title(path: Path) -> None:
     assert read(path).startswith(start)
 
 
-@every(sorted(path for path in (ROOT / "book" / "framework").glob("*.md") if path.stem != "index"))
+@every(STAGES)
 def test_a_framework_chapter_has_a_checklist_and_says_where_it_is_taught(path: Path) -> None:
     name = {stage.slug: stage.name for stage in course.load().stages}[path.stem]
     start = rf"^\(checklist-{path.stem}\)=\n## Checklist\n(?:.*\n)*?```{{checklist}} {name}\n"
@@ -380,7 +461,7 @@ def test_a_framework_chapter_has_a_checklist_and_says_where_it_is_taught(path: P
     assert read(path).endswith(f"```{{stage-course}} {path.stem}\n```\n")
 
 
-@every(sorted(path for path in (ROOT / "book" / "framework").glob("*.md") if path.stem != "index"))
+@every(STAGES)
 def test_a_framework_chapter_has_the_agreed_length(path: Path) -> None:
     words = sum(len(line.split()) for _, line in unfenced(read(path)))
     assert 800 <= words <= 1800

@@ -4,7 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from organizer_lab.grading.marking import Wrong, columns, mean, rows
+from organizer_lab.grading.marking import Wrong, columns, mean, number, rows
+
+
+def right_value(item: dict[str, Any]) -> None:
+    """Demand that the number is the table's, rounded as people round."""
+    true = table_value(item)
+    if abs(number(item.get("value")) - true) > max(0.00501, 0.0005 * abs(true)):
+        raise Wrong("an evidence number is not what its table gives.")
+
+
+def right_words(item: dict[str, Any]) -> None:
+    """Demand the year of a number, and its column's unit and baseline."""
+    column = columns(str(item.get("table"))).get(str(item.get("column")))
+    last = item.get("to_year")
+    if column is None or not is_year(item.get("year")) or not (last is None or is_year(last)):
+        raise Wrong("an evidence number does not name table, column and year.")
+    if not same_unit(item.get("unit"), column.get("unit", "")):
+        raise Wrong("an evidence number has not the unit of its column.")
+    if years(item.get("baseline")) != column.get("baseline", ""):
+        raise Wrong("an evidence number has not the baseline of its column.")
 
 
 def table_value(item: dict[str, Any]) -> float:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import importlib
 import warnings
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from organizer_lab import data
 from organizer_lab.errors import LabError, nearest
-from organizer_lab.plan import Place, Plan
+from organizer_lab.plan import Part, Place, Plan
 
 Check = Callable[..., list[str]]
 _CHECKS: dict[str, tuple[tuple[str, ...], Check]] = {}
@@ -146,6 +146,40 @@ def place_problems(country: Any, language: Any = "en") -> list[str]:
         return [p.text for p in Place(iso3=country, language_code=language).problems()]
     except LabError as error:
         return [str(error)]
+
+
+def not_sound(part: Any, kind: type[Part], name: str) -> list[str]:
+    """Say why an answer is no part of the plan whose rules can be applied.
+
+    Parameters
+    ----------
+    part : any
+        The learner's variable.
+    kind : type of Part
+        What it must be, such as `TopicCard`.
+    name : str
+        The variable's name.
+    """
+    if type(part) is not kind:
+        words = kind.title[:1].lower() + kind.title[1:]
+        article = "an" if words[:1] in "aeiou" else "a"
+        return [
+            f"'{name}' is not {article} {words}. Run the cell that begins with {name} = "
+            f"{kind.__name__}."
+        ]
+    # Lists can be changed after the part was made, and then nobody has looked at what came in.
+    for field, info in kind.model_fields.items():
+        for inner in get_args(info.annotation):
+            if isinstance(inner, type) and issubclass(inner, Part):
+                value = getattr(part, field)
+                items = value if isinstance(value, list) else [value] if value is not None else []
+                if any(type(item) is not inner for item in items):
+                    return [f"The {field} of '{name}' holds what is not {inner.__name__}(...)."]
+    try:
+        kind(**part.model_dump(warnings=False))
+    except LabError as error:
+        return [str(error)]
+    return []
 
 
 def country_name(code: str) -> str:

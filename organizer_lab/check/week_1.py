@@ -10,11 +10,11 @@ from organizer_lab.check import (
     country_name,
     near,
     neighbours,
+    not_sound,
     place_problems,
     question,
 )
-from organizer_lab.errors import LabError
-from organizer_lab.plan import Evidence, Problem, TopicCard
+from organizer_lab.plan import Problem, TopicCard
 
 TEMPERATURE = ("temperature_by_country", "temperature_anomaly_c")
 TOLERANCE_C = 0.005
@@ -178,7 +178,7 @@ def baselines(given: Any) -> list[str]:
 @question("1.5", "card")
 def evidence_values(card: Any) -> list[str]:
     """Check that each evidence number is the table's."""
-    if wrong := _not_a_card(card):
+    if wrong := not_sound(card, TopicCard, "card"):
         return wrong
     return _said(card, lambda problem: problem.field.endswith(", value") or _number_gap(problem))
 
@@ -186,7 +186,7 @@ def evidence_values(card: Any) -> list[str]:
 @question("1.6", "card")
 def evidence_words(card: Any) -> list[str]:
     """Check that each evidence number names its unit, year and baseline."""
-    if wrong := _not_a_card(card):
+    if wrong := not_sound(card, TopicCard, "card"):
         return wrong
     return _said(
         card,
@@ -199,22 +199,9 @@ def evidence_words(card: Any) -> list[str]:
 @question("1.7", "card")
 def goal(card: Any) -> list[str]:
     """Check the card's topic, place, languages, goal and reason."""
-    if wrong := _not_a_card(card):
+    if wrong := not_sound(card, TopicCard, "card"):
         return wrong
     return _said(card, lambda problem: not problem.field.startswith("evidence"))
-
-
-def _not_a_card(card: Any) -> list[str]:
-    if type(card) is not TopicCard:
-        return ["'card' is not a topic card. Run the cell that begins with card = TopicCard(...)."]
-    # Lists can be changed after the card was made, and then nobody has looked at what came in.
-    if any(type(number) is not Evidence for number in card.evidence):
-        return ["The card's evidence holds something that is not Evidence(...)."]
-    try:
-        TopicCard(**card.model_dump(warnings=False))
-    except LabError as error:
-        return [str(error)]
-    return []
 
 
 def _number_gap(problem: Problem) -> bool:

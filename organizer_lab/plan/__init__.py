@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from organizer_lab.errors import LabError
 from organizer_lab.plan.part import Evidence, Part, Place, Problem, Problems, in_words
 from organizer_lab.plan.week_1 import TopicCard
+from organizer_lab.plan.week_2 import GapNumber, GapRow, GapStatement
 from organizer_lab.plan.week_3 import Funnel, Persona, PersonaAndFunnel
 from organizer_lab.plan.week_4 import Idea, IdeaMatrix
 from organizer_lab.plan.week_5 import ActionCard, CampaignModel
@@ -28,6 +29,9 @@ __all__ = [
     "CampaignModel",
     "Evidence",
     "Funnel",
+    "GapNumber",
+    "GapRow",
+    "GapStatement",
     "Idea",
     "IdeaMatrix",
     "Part",
@@ -45,7 +49,14 @@ FILE = "plan.json"
 PREVIOUS = "plan.previous.json"
 FORMAT = 1
 
-PARTS: tuple[type[Part], ...] = (Place, TopicCard, PersonaAndFunnel, IdeaMatrix, CampaignModel)
+PARTS: tuple[type[Part], ...] = (
+    Place,
+    TopicCard,
+    GapStatement,
+    PersonaAndFunnel,
+    IdeaMatrix,
+    CampaignModel,
+)
 
 
 class Plan(BaseModel):
@@ -68,6 +79,7 @@ class Plan(BaseModel):
     saved: str | None = None
     place: Place | None = None
     topic_card: TopicCard | None = None
+    gap_statement: GapStatement | None = None
     persona_and_funnel: PersonaAndFunnel | None = None
     idea_matrix: IdeaMatrix | None = None
     campaign_model: CampaignModel | None = None

@@ -146,6 +146,14 @@ class Evidence(Part):
             return None
         return None if value is None else float(value)
 
+    def fits_value(self, true: float) -> bool:
+        """Say whether the value is the true one, given that people round."""
+        return self.value is not None and same(self.value, true)
+
+    def fits_unit(self, unit: str) -> bool:
+        """Say whether the unit is the one of the column, however it is written."""
+        return same_unit(self.unit, unit)
+
     def names_same_cells(self, other: Evidence) -> bool:
         """Say whether two numbers are taken from the same place, however they are rounded."""
         place = ("table", "column", "where", "year", "to_year")
@@ -181,7 +189,7 @@ class Evidence(Part):
                     "Check the code and the year, or use a neighbour's number or a world table.",
                 )
             )
-        elif not same(self.value, true):
+        elif not self.fits_value(true):
             found.append(
                 Problem(
                     "value",
@@ -189,7 +197,7 @@ class Evidence(Part):
                     "years. Compute it again, and round to two decimals at the most.",
                 )
             )
-        if self.unit and not same_unit(self.unit, contract.get("unit", "")):
+        if self.unit and not self.fits_unit(contract.get("unit", "")):
             found.append(
                 Problem("unit", f"'{self.unit}' is not the unit of {self.column}. See the card.")
             )

@@ -6,7 +6,7 @@ import base64
 import html
 import io
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -222,6 +222,94 @@ def bars(
     return _chart(table, x, [y], draw, title=title, kind="Bar chart", shows=shows, unit=unit)
 
 
+def scatter(
+    points: Mapping[str, tuple[float, float]],
+    *,
+    x: tuple[str, str],
+    y: tuple[str, str],
+    title: str,
+    source: str,
+    span: tuple[int, int] = (1, 5),
+    names: Mapping[str, str] | None = None,
+) -> Chart:
+    """Place labels on a matrix of two scores.
+
+    Parameters
+    ----------
+    points : mapping
+        A short label and its two scores. Labels on the same spot share one box. Without points
+        the empty matrix is drawn.
+    x, y : tuple of str
+        The words at the low and at the high end of each axis, such as ``("slow", "quick")``.
+    title : str
+        What the matrix is about.
+    source : str
+        Who gave the scores.
+    span : tuple of int
+        The lowest and the highest score.
+    names : mapping, optional
+        What a label stands for, to be read aloud in the alternative text.
+
+    Returns
+    -------
+    Chart
+    """
+    spots: dict[tuple[float, float], list[str]] = {}
+    for label, spot in points.items():
+        spots.setdefault(spot, []).append(label)
+
+    def draw(axes: Any) -> None:
+        for (across, up), labels in spots.items():
+            axes.text(
+                across,
+                up,
+                ", ".join(labels),
+                color="white",
+                ha="center",
+                va="center",
+                bbox={"boxstyle": "round", "facecolor": PALETTE[0], "edgecolor": "none"},
+            )
+        ticks = range(span[0], span[1] + 1)
+        for (low, high), limits, where, words in (
+            (x, axes.set_xlim, axes.set_xticks, axes.set_xlabel),
+            (y, axes.set_ylim, axes.set_yticks, axes.set_ylabel),
+        ):
+            limits(span[0] - 0.5, span[1] + 0.5)
+            where(ticks)
+            words(f"{span[0]} {low} – {span[1]} {high}")
+        # The middle: above and to the right of it lies what is wanted on both.
+        axes.axvline(sum(span) / 2, color="#666666", linewidth=1)
+        axes.axhline(sum(span) / 2, color="#666666", linewidth=1)
+
+    read = [
+        f"{label}{f' ({names[label]})' if names else ''}: {x[1]} {across}, {y[1]} {up}."
+        for label, (across, up) in points.items()
+    ]
+    caption = (
+        f"{_sentence(title)} Unit: points from {span[0]} to {span[1]}, across for {x[1]}, "
+        f"upwards for {y[1]}. Source: {source}."
+    )
+    alt = " ".join([f"Matrix: {_sentence(title)}", *(read or ["No idea has its scores yet."])])
+    return Chart(_svg(draw, title), caption, alt)
+
+
+def _svg(draw: Callable[[Any], None], title: str) -> str:
+    """Draw in the course's style."""
+    # Imported here: a table can be used without waiting for the drawing library.
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context(_STYLE):
+        # A Figure of its own, not pyplot's: nothing stays open and no window is asked for.
+        figure = Figure(figsize=SIZE, layout="constrained")
+        axes = figure.add_subplot()
+        draw(axes)
+        axes.set_title(textwrap.fill(title, 38))
+        picture = io.StringIO()
+        figure.savefig(picture, format="svg", metadata={"Date": None})
+    return picture.getvalue()
+
+
 def _chart(
     table: pd.DataFrame,
     x: str,
@@ -233,11 +321,7 @@ def _chart(
     shows: str,
     unit: str | None,
 ) -> Chart:
-    """Draw in the course's style, and put caption and alternative text together."""
-    # Imported here: a table can be used without waiting for the drawing library.
-    import matplotlib
-    from matplotlib.figure import Figure
-
+    """Draw the chart, and put its caption and alternative text together."""
     names = _names(table)
     units = {_unit(table, column, unit) for column in columns}
     if len(units) > 1:
@@ -252,16 +336,13 @@ def _chart(
         )
     unit = units.pop()
     words = _Words()
-    with matplotlib.rc_context(_STYLE):
-        # A Figure of its own, not pyplot's: nothing stays open and no window is asked for.
-        figure = Figure(figsize=SIZE, layout="constrained")
-        axes = figure.add_subplot()
+
+    def draw_with_labels(axes: Any) -> None:
         draw(axes, words)
-        axes.set_title(textwrap.fill(title, 38))
         axes.set_ylabel(unit)
         axes.set_xlabel("" if x in ("date", "year") else _title(table, x))
-        picture = io.StringIO()
-        figure.savefig(picture, format="svg", metadata={"Date": None})
+
+    picture = _svg(draw_with_labels, title)
     baselines = dict.fromkeys(_field(table, column).get("baseline", "") for column in columns)
     base = " and ".join(filter(None, baselines))
     caption = f"{_sentence(title)} Unit: {unit}."
@@ -270,7 +351,7 @@ def _chart(
     for name in names:
         caption += f" Source: {data.attribution(name)}. Licence: {_licence(name)}."
     alt = " ".join(filter(None, [f"{kind}: {_sentence(title)}", shows, *words.alt]))
-    return Chart(picture.getvalue(), caption, alt)
+    return Chart(picture, caption, alt)
 
 
 def _series_in_words(

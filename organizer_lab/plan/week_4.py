@@ -7,6 +7,8 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
+from organizer_lab import charts
+from organizer_lab.charts import Chart
 from organizer_lab.plan.part import Part, Problem, Problems, short
 
 Opposite = Literal["essential", "feasible", "quick", "influential"]
@@ -115,6 +117,41 @@ class IdeaMatrix(Part):
         }
         most = max(totals.values(), default=None)
         return [n for n, total in totals.items() if total == most]
+
+    def ranking(self) -> str:
+        """Give the ideas in the order of their points, each with its number in the list."""
+        if not self.ideas:
+            return "There are no ideas yet."
+        numbered = list(enumerate(self.ideas, 1))
+        numbered.sort(key=lambda item: -(item[1].total() or 0))
+        return "\n".join(
+            f"no scores yet: {n}. {idea.text}"
+            if idea.total() is None
+            else f"{idea.total():2} points: {n}. {idea.text} ({idea.first} and {idea.second})"
+            for n, idea in numbered
+        )
+
+    def chart(self) -> Chart:
+        """Place the ideas on a matrix by their numbers; ideas without scores are left out."""
+        axes = [
+            (OPPOSITES[name], name) if name else ("low", "high")
+            for name in (self.first_opposite, self.second_opposite)
+        ]
+        placed = {
+            str(n): idea
+            for n, idea in enumerate(self.ideas, 1)
+            if idea.total() is not None
+            and all(LOWEST <= score <= HIGHEST for score in (idea.first, idea.second))
+        }
+        return charts.scatter(
+            {n: (idea.first, idea.second) for n, idea in placed.items()},
+            x=axes[0],
+            y=axes[1],
+            title="Which idea first?",
+            source="the organizer's own scores",
+            span=(LOWEST, HIGHEST),
+            names={n: idea.text or "" for n, idea in placed.items()},
+        )
 
     def problems(self) -> Problems:
         """Apply the rules of week 4."""

@@ -211,6 +211,4 @@ def _of_country(evidence: Evidence) -> dict[str, str]:
 
 def _is_count(value: int | float | None) -> bool:
     """Say whether a number can be a number of people: whole, not negative, not beyond mankind."""
-    return (
-        value is not None and math.isfinite(value) and 0 <= value <= _MOST and value == int(value)
-    )
+    return value is not None and 0 <= value <= _MOST and value == int(value)

@@ -90,10 +90,10 @@ def stay(language: Any, own: Any, group: Any) -> None:
     agrees(group, EDITED * mean(rates), 0.05)
 
 
-@marks("3.5", "part")
-def persona(part: Any) -> None:
+@marks("3.5", "audience")
+def persona(audience: Any) -> None:
     """Demand one invented person: who, motive, skill, device, language and time."""
-    persona = _inner(_part(part), "persona", "Persona")
+    persona = _inner(_part(audience), "persona", "Persona")
     words = text(persona.get("who"), 4).lower().replace(",", " ").split()
     if set(words[:1]) & CROWDS:
         raise Wrong("the persona is a crowd, not one person.")
@@ -102,10 +102,10 @@ def persona(part: Any) -> None:
         text(persona.get(name), 1)
 
 
-@marks("3.6", "part")
-def funnel(part: Any) -> None:
+@marks("3.6", "audience")
+def funnel(audience: Any) -> None:
     """Demand whole numbers of people that never grow, and a source for each rate."""
-    funnel = _inner(_part(part), "funnel", "Funnel")
+    funnel = _inner(_part(audience), "funnel", "Funnel")
     before = 1e9
     for name, least in (("invited", 1), ("registered", 1), ("edited", 1), ("stayed", 0)):
         count = number(funnel.get(name))
@@ -118,10 +118,10 @@ def funnel(part: Any) -> None:
             text(funnel.get(f"{name}_source"), 3)
 
 
-@marks("3.7", "part")
-def design(part: Any) -> None:
-    """Demand one number about access and its consequence, the invitation, and safety where needed."""
-    part = _part(part)
+@marks("3.7", "audience")
+def design(audience: Any) -> None:
+    """Demand a number about access and its consequence, an invitation, and safety if needed."""
+    part = _part(audience)
     country = _country(part.get("country"))
     evidence = _inner(part, "connectivity", "Evidence")
     if evidence.get("table") not in TABLES:
@@ -142,7 +142,7 @@ def design(part: Any) -> None:
 
 def _part(part: Any) -> dict[str, Any]:
     if not isinstance(part, dict) or part.get("part") != "PersonaAndFunnel":
-        raise Wrong("'part' is not a PersonaAndFunnel.")
+        raise Wrong("'audience' is not a PersonaAndFunnel.")
     return part
 
 

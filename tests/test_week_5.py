@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import io
 import json
-import os
 import re
-import shutil
 
 import figures
-import nbformat
 import numpy as np
 import pandas as pd
 import pytest
 from figures import COUNTRIES, LANGUAGES
 
-from organizer_lab import check, course, notebooks
+from organizer_lab import check, course
 from organizer_lab.errors import LabError
-from organizer_lab.explore import STATIC
 from organizer_lab.plan import ActionCard, CampaignModel, Evidence, Place, Plan
 
 WEEK = course.load().week("week-5")

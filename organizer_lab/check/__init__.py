@@ -79,6 +79,11 @@ def reply(number: str, variables: Mapping[str, Any]) -> tuple[bool, list[str]]:
             f"{'it' if len(unseen) == 1 else 'them'} (Shift+Enter), then run this cell again."
         ]
     open_ = [name for name in names if variables[name] is ...]
+    if week != "1" and {"country", "language"} & set(open_):
+        return False, [
+            "Not answered yet: your place is not known. Write the codes of your country and your "
+            "language into the first answer cell, run that cell, then this one."
+        ]
     if open_:
         return False, [
             f"Not answered yet: replace the three dots behind {_listed(open_)}, "

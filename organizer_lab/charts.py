@@ -196,15 +196,7 @@ def bars(
     """
     _known(table, [x, y])
     _numeric(table, [y])
-    if len(table) > 40:
-        raise LabError(f"A bar chart of {len(table)} rows cannot be read. Choose at most 40 rows.")
-    twice = table.loc[table[x].duplicated(), x]
-    if len(twice):
-        # Their bars would stand behind each other, and one would hide the other.
-        raise LabError(
-            f"'{twice.iloc[0]}' has more than one row, but a bar chart has one bar for each {x}. "
-            "Select the rows of one country, year or group first."
-        )
+    _one_each(table, x, 40)
 
     def draw(axes: Any, words: _Words) -> None:
         shown = _drawable(table, x, y)
@@ -293,21 +285,103 @@ def scatter(
     return Chart(_svg(draw, title), caption, alt)
 
 
-def _svg(draw: Callable[[Any], None], title: str) -> str:
-    """Draw in the course's style."""
+def _svg(
+    draw: Callable[[Any], None], title: str, size: tuple[float, float] = SIZE, wrap: int = 38
+) -> str:
+    """Draw in the course's style; the size is in inches, the title wraps after so many letters."""
     # Imported here: a table can be used without waiting for the drawing library.
     import matplotlib
     from matplotlib.figure import Figure
 
     with matplotlib.rc_context(_STYLE):
         # A Figure of its own, not pyplot's: nothing stays open and no window is asked for.
-        figure = Figure(figsize=SIZE, layout="constrained")
+        figure = Figure(figsize=size, layout="constrained")
         axes = figure.add_subplot()
         draw(axes)
-        axes.set_title(textwrap.fill(title, 38))
+        axes.set_title(textwrap.fill(title, wrap))
         picture = io.StringIO()
         figure.savefig(picture, format="svg", metadata={"Date": None})
     return picture.getvalue()
+
+
+def ranks(
+    table: pd.DataFrame,
+    names: str,
+    values: str,
+    *,
+    title: str,
+    shows: str = "",
+    unit: str | None = None,
+    mark: str | None = None,
+) -> Chart:
+    """Draw one value for each name as lying bars, in the order of the rows, with its number.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of one table of the course; at most 20. The first row stands on top.
+    names, values : str
+        Column of the names, and column of the values.
+    title, shows, unit : str
+        As for `line`.
+    mark : str, optional
+        The name whose bar gets another colour.
+
+    Raises
+    ------
+    LabError
+        As for `bars`, and where the marked name is not among the rows.
+    """
+    _known(table, [names, values])
+    _numeric(table, [values])
+    _one_each(table, names, 20)
+    if mark is not None and mark not in set(table[names]):
+        raise LabError(f"'{mark}' is not in these rows.{nearest(mark, table[names].astype(str))}")
+
+    def draw(axes: Any, words: _Words) -> None:
+        shown = _drawable(table, names, values)
+        each = shown[values].to_numpy(float)
+        # The marked bar is told by its bold name too, not by its colour alone.
+        colours = [PALETTE[1] if name == mark else PALETTE[0] for name in shown[names]]
+        drawn = axes.barh(shown[names].astype(str).to_numpy(), each, color=colours)
+        axes.bar_label(drawn, [f" {number(value, _short(value))}" for value in each], fontsize=11)
+        axes.margins(x=0.2)
+        axes.invert_yaxis()
+        # Each bar has its number, so a scale would only say it again.
+        axes.set_xticks([])
+        axes.grid(visible=False)
+        for label in axes.get_yticklabels():
+            label.set_fontweight("bold" if label.get_text() == mark else "normal")
+        read = [
+            f"{name} {number(value, _short(value))}"
+            for name, value in zip(shown[names], each, strict=True)
+        ]
+        words.alt.append(f"From top to bottom, in {_unit(table, values, unit)}: {'; '.join(read)}.")
+
+    return _chart(
+        table, names, [values], draw, title=title, kind="Bar chart", shows=shows, unit=unit,
+        lying=True,
+    )  # fmt: skip
+
+
+def _short(value: float) -> str:
+    """Give the format that keeps three leading digits of a small number."""
+    return ",.0f" if abs(value) >= 100 else ",.1f" if abs(value) >= 10 else ",.2f"
+
+
+def _one_each(table: pd.DataFrame, x: str, most: int) -> None:
+    """Refuse rows whose bars could not be read, or would stand behind each other."""
+    if len(table) > most:
+        raise LabError(
+            f"A bar chart of {len(table)} rows cannot be read. Choose at most {most} rows."
+        )
+    twice = table.loc[table[x].duplicated(), x]
+    if len(twice):
+        # Their bars would stand behind each other, and one would hide the other.
+        raise LabError(
+            f"'{twice.iloc[0]}' has more than one row, but a bar chart has one bar for each {x}. "
+            "Select the rows of one country, year or group first."
+        )
 
 
 def _chart(
@@ -320,8 +394,12 @@ def _chart(
     kind: str,
     shows: str,
     unit: str | None,
+    lying: bool = False,
 ) -> Chart:
-    """Draw the chart, and put its caption and alternative text together."""
+    """Draw the chart, and put its caption and alternative text together.
+
+    Lying bars have their unit below, and a height that fits their number.
+    """
     names = _names(table)
     units = {_unit(table, column, unit) for column in columns}
     if len(units) > 1:
@@ -339,10 +417,15 @@ def _chart(
 
     def draw_with_labels(axes: Any) -> None:
         draw(axes, words)
-        axes.set_ylabel(unit)
-        axes.set_xlabel("" if x in ("date", "year") else _title(table, x))
+        if lying:
+            axes.set_xlabel(unit)
+        else:
+            axes.set_ylabel(unit)
+            axes.set_xlabel("" if x in ("date", "year") else _title(table, x))
 
-    picture = _svg(draw_with_labels, title)
+    size = (SIZE[0], max(SIZE[1], 1.3 + 0.27 * len(table))) if lying else SIZE
+    # Names beside the bars take a part of the width away from the title.
+    picture = _svg(draw_with_labels, title, size, 28 if lying else 38)
     baselines = dict.fromkeys(_field(table, column).get("baseline", "") for column in columns)
     base = " and ".join(filter(None, baselines))
     caption = f"{_sentence(title)} Unit: {unit}."
@@ -351,7 +434,7 @@ def _chart(
     for name in names:
         caption += f" Source: {data.attribution(name)}. Licence: {_licence(name)}."
     alt = " ".join(filter(None, [f"{kind}: {_sentence(title)}", shows, *words.alt]))
-    return Chart(picture, caption, alt)
+    return Chart(picture, caption, alt, *(round(inches * 100) for inches in size))
 
 
 def _series_in_words(

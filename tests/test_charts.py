@@ -204,3 +204,42 @@ def test_a_division_by_zero_is_no_bar():
     editions["odd"] = [1.0, float("inf"), float("nan")]
     chart = charts.bars(editions, "language", "odd", title="Odd", unit="pieces")
     assert "inf" not in chart.alt and editions["language"].iloc[1] not in chart.alt
+
+
+# -- lying bars ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def editions():
+    table = data.load("wikipedia_editions").set_index("language_code", drop=False)
+    return table.loc[["en", "sw", "tl", "om"]]
+
+
+def test_lying_bars_have_a_number_each_and_are_read_from_top_to_bottom(editions):
+    chart = charts.ranks(editions, "language", "articles", title="Four editions", mark="Swahili")
+    counts = {row["language_code"]: row["articles"] for row in figures.rows("wikipedia_editions")}
+    read = [f"{int(counts[code]):,}" for code in ("en", "sw", "tl", "om")]
+    assert f"English {read[0]}; Swahili {read[1]}; Tagalog {read[2]}; Oromo {read[3]}." in chart.alt
+    for written in read:
+        assert written in words_in(chart.svg)
+    assert "Unit: articles. Source: " in chart.caption
+    # More than its colour tells the marked bar.
+    assert re.search(r"700[^>]*>Swahili<", chart.svg)
+    assert not re.search(r"700[^>]*>English<", chart.svg)
+
+
+def test_a_long_list_of_lying_bars_gets_a_higher_picture():
+    table = data.load("wikipedia_editions")
+    short, long = (
+        charts.ranks(table.head(count), "language", "articles", title="Editions")
+        for count in (3, 20)
+    )
+    assert short.height == round(charts.SIZE[1] * 100) < long.height
+    assert f'height="{long.height}"' in long.img()
+    with pytest.raises(LabError, match="at most 20 rows"):
+        charts.ranks(table.head(21), "language", "articles", title="Editions")
+
+
+def test_a_lying_bar_that_is_not_there_is_not_marked(editions):
+    with pytest.raises(LabError, match=r"'Swahilli' is not in these rows\. Did you mean"):
+        charts.ranks(editions, "language", "articles", title="Editions", mark="Swahilli")

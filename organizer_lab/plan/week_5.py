@@ -25,6 +25,7 @@ MOST_DOING_MIN = 10
 # The Organizer Lab: a decentralised drive lasts a month or more. February counts as a month.
 DRIVE_DAYS = 28
 _LIST = re.compile(r"[;\n]")
+_NUMBER = re.compile(r"^\s*\d+[.)]\s+")
 
 
 class ActionCard(Part):
@@ -56,6 +57,15 @@ class ActionCard(Part):
     @classmethod
     def _small_letters(cls, word: Any) -> Any:
         return _plain_word(word)
+
+    @field_validator("steps", mode="before")
+    @classmethod
+    def _lines(cls, steps: Any) -> Any:
+        """Take the lines of a text as the steps; dots and numbers before them do not count."""
+        if type(steps) is not str:
+            return steps
+        lines = [_NUMBER.sub("", line).strip() for line in steps.splitlines()]
+        return [line for line in lines if line not in ("", "...", "…")]
 
     def problems(self) -> Problems:
         """Apply the rules for the action card."""

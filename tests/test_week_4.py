@@ -1,0 +1,533 @@
+"""Week 4: its answers for every place, its plan part, its sheet and its lesson."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import json
+import os
+import re
+import shutil
+
+import figures
+import nbformat
+import numpy as np
+import pytest
+from figures import COUNTRIES, LANGUAGES, average
+
+from organizer_lab import check, course
+from organizer_lab.errors import LabError
+from organizer_lab.explore import STATIC
+from organizer_lab.grading import judge, marking
+from organizer_lab.plan import Idea, IdeaMatrix, Place, Plan
+
+WEEK = course.load().week("week-4")
+
+
+def marked(number: str, **variables) -> bool:
+    answers = {name: judge._plain(value) for name, value in variables.items()}
+    try:
+        marking.judge(number, json.loads(json.dumps(answers)))
+    except marking.Wrong:
+        return False
+    return True
+
+
+def both(number: str, **variables) -> bool:
+    """What check and marking say: the same, and nothing on the error stream."""
+    heard = io.StringIO()
+    with contextlib.redirect_stderr(heard), contextlib.redirect_stdout(io.StringIO()):
+        points = marked(number, **variables)
+        right, sentences = check.reply(number, variables)
+    assert right == points, (number, variables, sentences)
+    assert right == (not sentences)
+    assert heard.getvalue() == ""
+    return points
+
+
+def said(number: str, **variables) -> str:
+    """The reply to an answer that must get no points."""
+    assert not both(number, **variables), (number, variables)
+    return " ".join(check.reply(number, variables)[1])
+
+
+# -- the numbers, from the tables alone ------------------------------------------------------
+
+CO2 = figures.rows("co2_by_country")
+NOW = {row["iso3"]: row for row in CO2 if row["year"] == "2023"}
+CUMULATIVE = sum(float(row["cumulative_co2_mt"]) for row in NOW.values())
+
+
+def per_person(iso3: str, year: str = "2023") -> float | None:
+    row = next((r for r in CO2 if r["iso3"] == iso3 and r["year"] == year), None)
+    if row is None or not row["population"]:
+        return None
+    return float(row["co2_mt"]) * 1e6 / int(row["population"])
+
+
+def share(iso3: str) -> float | None:
+    return 100 * float(NOW[iso3]["cumulative_co2_mt"]) / CUMULATIVE if iso3 in NOW else None
+
+
+def recorded(iso3: str) -> dict[str, int]:
+    return {
+        row["year"]: int(row["new_displacements"])
+        for row in figures.rows("disaster_displacement")
+        if row["iso3"] == iso3
+    }
+
+
+def counts(iso3: str) -> tuple[int, int, int]:
+    """Rows of emissions, and of their joins with displacement on the country, and on both."""
+    years = [row["year"] for row in CO2 if row["iso3"] == iso3]
+    return len(years), len(years) * len(recorded(iso3)), len(set(years) & set(recorded(iso3)))
+
+
+ROWS = ("rows_before", "rows_by_country", "rows_by_country_and_year")
+
+
+def joined(iso3: str, **changes) -> dict:
+    return {"country": iso3, **dict(zip(ROWS, counts(iso3), strict=True)), **changes}
+
+
+def one(answer, country="TZA", why="") -> dict:
+    return {"country": country, "tonnes_per_person": answer, "why_missing": why}
+
+
+def of_all(answer, country="TZA") -> dict:
+    return {"country": country, "cumulative_share_pct": answer}
+
+
+def moved(number, years, country="TZA") -> dict:
+    return {"country": country, "displacements": number, "years_recorded": years}
+
+
+# -- every place -----------------------------------------------------------------------------
+
+
+def test_the_tables_have_the_gaps_that_the_tests_speak_of():
+    assert {c for c in COUNTRIES if c in NOW and per_person(c) is None} == {"ATA", "CXR"}
+    assert not recorded("LVA") and not recorded("SMR") and "SMR" not in NOW
+    assert "2010" not in recorded("TZA") and len(recorded("TZA")) == 8
+
+
+def test_right_answers_of_every_country():
+    for country in COUNTRIES:
+        true = per_person(country)
+        if true is None:
+            assert both("4.1", **one(None, country, "not in the table"))
+            assert not both("4.1", **one(None, country))
+            assert not both("4.1", **one(0, country, "not in the table"))
+        else:
+            for answer in (true, round(true, 2), np.float64(true)):
+                assert both("4.1", **one(answer, country))
+            assert not both("4.1", **one(None, country, "not in the table"))
+            assert not both("4.1", **one(0, country))
+        part = share(country)
+        if part is None:
+            assert both("4.2", **of_all(None, country)) and not both("4.2", **of_all(0.0, country))
+        else:
+            for answer in (part, float(f"{part:.3g}"), np.float32(part)):
+                assert both("4.2", **of_all(answer, country))
+            assert not both("4.2", **of_all(None, country))
+            assert not both("4.2", **of_all(part / 100, country))
+            assert not both("4.2", **of_all(part * 1.02, country))
+        years = recorded(country)
+        if years:
+            assert both("4.3", **moved(sum(years.values()), len(years), country))
+            assert both("4.3", **moved(np.int64(sum(years.values())), len(years), country))
+            assert not both("4.3", **moved(None, len(years), country))
+            assert not both("4.3", **moved(sum(years.values()), len(years) + 1, country))
+        else:
+            assert both("4.3", **moved(None, 0, country))
+            assert not both("4.3", **moved(0, 0, country))
+            assert not both("4.3", **moved(None, 10, country))
+        assert both("4.4", **joined(country))
+
+
+def test_every_country_and_language_is_a_place():
+    with contextlib.redirect_stdout(io.StringIO()) as heard:
+        for country in COUNTRIES:
+            assert check.reply("4.0", {"country": country, "language": "sw"})[0]
+        notes = heard.getvalue()
+        for language in LANGUAGES:
+            assert check.reply("4.0", {"country": "TZA", "language": language})[0]
+    assert "San Marino has no row in co2_by_country." in notes
+    assert "Latvia has no row in disaster_displacement." in notes
+    assert "Tanzania has no row" not in notes
+    assert not check.reply("4.0", {"country": "Tanzania", "language": "sw"})[0]
+
+
+def test_without_a_place_the_first_answer_cell_is_named():
+    for number in ("4.0", "4.1"):
+        names = check._CHECKS[number][0] if number in check._CHECKS else ("country", "language")
+        text = " ".join(check.reply(number, dict.fromkeys(names, ...))[1])
+        assert "first answer cell" in text
+
+
+# -- the common mistakes ---------------------------------------------------------------------
+
+TZA = per_person("TZA")
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (float(NOW["TZA"]["co2_mt"]), "Divide it by the number of inhabitants"),
+        (float(NOW["TZA"]["co2_mt"]) * 1e6, "Divide it by the number of inhabitants"),
+        (TZA / 1e6, "a million tonnes are 1,000,000 tonnes"),
+        (TZA * 1000, "a million tonnes are 1,000,000 tonnes"),
+        (1 / TZA, "Divide the other way round"),
+        (per_person("TZA", "2010"), "That is the value of 2010"),
+        (per_person("PHL"), "That is the value of the Philippines|of Philippines"),
+        (
+            float(NOW["TZA"]["cumulative_co2_mt"]) * 1e6 / int(NOW["TZA"]["population"]),
+            "the sum of all years",
+        ),
+        (round(TZA, 1), "Give two decimals"),
+        (None, "None is not right"),
+        ("0,27", "Write a point"),
+        (77.7, "divided by the inhabitants"),
+    ],
+)
+def test_mistakes_in_emissions_per_person(answer, hint):
+    text = said("4.1", **one(answer, why="not in the table"))
+    assert re.search(hint, text)
+    assert f"{TZA:.2f}" not in text
+
+
+def test_mistakes_in_the_share():
+    row = NOW["IND"]
+    mine, true = float(row["cumulative_co2_mt"]), share("IND")
+    world = 1000 * sum(
+        float(r["fossil_co2_gt"])
+        for r in figures.rows("global_climate_annual")
+        if r["fossil_co2_gt"] and int(r["year"]) <= 2023
+    )
+    every = sum(float(r["cumulative_co2_mt"]) for r in CO2)
+    own = sum(float(r["cumulative_co2_mt"]) for r in CO2 if r["iso3"] == "IND")
+    people = sum(int(r["population"]) for r in NOW.values() if r["population"])
+    emitted = sum(float(r["co2_mt"]) for r in NOW.values())
+    for answer, hint in (
+        (true / 100, "times 100"),
+        (true * 100, "only once"),
+        (100 * float(row["co2_mt"]) / emitted, "share of 2023 alone"),
+        (100 * mine / world, "ships and planes"),
+        (100 * mine / every, "rows of several years"),
+        (100 * own / every, "rows of several years"),
+        (100 * int(row["population"]) / people, "share of the world's people"),
+        (mine, "amount in million tonnes"),
+        (CUMULATIVE / mine, "other way round"),
+        (share("TZA"), "That is the share of Tanzania"),
+        (true * 1.02, "three leading digits"),
+        (None, "None is not right"),
+        (50.5, "part of the sum"),
+    ):
+        text = said("4.2", **of_all(answer, "IND"))
+        assert hint in text, (answer, text)
+        assert f"{true:.2f}" not in text
+
+
+def test_mistakes_in_displacements():
+    years = recorded("TZA")
+    total = sum(years.values())
+    people = next(r for r in figures.rows("country_profile") if r["iso3"] == "TZA")
+    everybody = sum(int(r["new_displacements"]) for r in figures.rows("disaster_displacement"))
+    for answer, hint in (
+        (total / 8, "mean of the recorded years"),
+        (total / 10, "divided by ten years"),
+        (years["2016"], "value of 2016 alone"),
+        (1000 * total / int(people["population_2023"]), "per 1,000 inhabitants"),
+        (everybody, "sum of all countries"),
+        (total * counts("TZA")[0], "after a join on the country alone"),
+        (sum(recorded("PHL").values()), "Philippines"),
+        (round(total, -4), "without rounding"),
+        (None, "None is not right"),
+    ):
+        text = said("4.3", **moved(answer, 8))
+        assert hint in text, (answer, text)
+        assert f"{total}" not in text and f"{total:,}" not in text
+    assert "the whole span" in said("4.3", **moved(total, 10))
+    assert "count the rows" in said("4.3", **moved(total, 9)).lower()
+    assert "0 would be a claim" in said("4.3", **moved(0, 0, "LVA"))
+
+
+def test_mistakes_in_joins():
+    before, times, common = counts("TZA")
+    whole = len(CO2)
+    for changes, hint in (
+        ({"rows_before": whole}, "rows_before: that is the whole table"),
+        ({"rows_before": len(recorded("TZA"))}, "counts the displacement rows"),
+        ({"rows_by_country": common}, "join on two columns"),
+        ({"rows_by_country_and_year": times}, "each year meets every other year"),
+        ({"rows_by_country_and_year": before}, "Join without how="),
+        ({"rows_by_country": before + len(recorded("TZA"))}, "rows of both tables"),
+        ({"rows_by_country": 5}, "not this number"),
+        ({"rows_before": [1, 2]}, "len(...) counts rows"),
+    ):
+        text = said("4.4", **joined("TZA", **changes))
+        assert hint in text, (changes, text)
+        for true in (before, times, common):
+            assert not re.search(rf"\b{true}\b", text.replace("1,000", "")), text
+
+
+# -- the plan part ---------------------------------------------------------------------------
+
+GOOD = {
+    "heard_from": "Nurses at two clinics",
+    "needs": "Families do not know which water is safe.\nLeaflets exist in English only.",
+    "ideas": "Translate ten pages\nPhoto walk along the river\nA timeline of floods\n"
+    "Add sources to a page\nA quiz for schools",
+    "scores": "5 4\n2 4\n3 2\n2 5\n3 3",
+    "first_opposite": "essential",
+    "second_opposite": "Feasible ",
+    "chosen": 1,
+    "reason": "Families can look up which water is safe.",
+    "exception": "",
+}
+RULES = ("4.5", "4.6", "4.7")
+
+
+def matrix(**changes) -> IdeaMatrix:
+    return IdeaMatrix.from_lines(**{**GOOD, **changes})
+
+
+def lost(**changes) -> list[str]:
+    return [number for number in RULES if not both(number, matrix=matrix(**changes))]
+
+
+def test_a_good_matrix():
+    good = matrix()
+    assert good.problems() == [] and lost() == []
+    assert good.second_opposite == "feasible"
+    assert good.best() == [1]
+    assert good.ranking().splitlines()[0] == " 9 points: 1. Translate ten pages (5 and 4)"
+    chart = good.chart()
+    assert "essential 5, feasible 4" in chart.alt and "Translate ten pages" in chart.alt
+    assert "optional" in chart.svg and "impractical" in chart.svg
+    for number in RULES:
+        judge.mark(number, {"matrix": good})
+
+
+LONG = "People asked for this one first, and they will help."
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "phrase", "points"),
+    [
+        ({"heard_from": ...}, "heard_from", "Not written yet", ["4.5"]),
+        ({"heard_from": " "}, "heard_from", "Not written yet", ["4.5"]),
+        ({"needs": "...\n...\n"}, "needs", "Not written yet", ["4.5"]),
+        ({"needs": "Families miss safe water."}, "needs", "at least two needs", ["4.5"]),
+        ({"needs": "Families miss safe water.\nLeaflets"}, "needs", "very short", ["4.5"]),
+        ({"ideas": ""}, "ideas", "Not written yet", ["4.5", "4.6", "4.7"]),
+        (
+            {"ideas": "One idea\nTwo ideas\n...", "scores": "1 2\n1 1"},
+            "ideas",
+            "2 ideas so far",
+            ["4.5"],
+        ),
+        (
+            {"ideas": GOOD["ideas"].replace("A quiz for schools", "photo  walk along the RIVER")},
+            "ideas",
+            "Ideas 2 and 5 are the same",
+            ["4.5"],
+        ),
+        (
+            {"ideas": GOOD["ideas"].replace("A quiz for schools", "Quiz")},
+            "ideas",
+            "Idea 5 needs a few words",
+            ["4.5"],
+        ),
+        ({"first_opposite": ...}, "first_opposite", "Not written yet", ["4.6"]),
+        ({"first_opposite": "feasible"}, "second_opposite", "two different", ["4.6"]),
+        ({"scores": "5 4\n2 4\n3 2\n2 5"}, "scores", "Idea 5 has no two scores", ["4.6"]),
+        ({"scores": "5 4\n2 4\n3 2\n2 5\n3"}, "scores", "Idea 5 has no two scores", ["4.6"]),
+        ({"scores": "5 4\n2 4\n3 2\n2 5\n4.5 3"}, "scores", "Idea 5 has no two", ["4.6"]),
+        ({"scores": "5 4\n2 4\n3 2\n2 6\n3 3"}, "scores", "Idea 4: 6 is not from 1", ["4.6"]),
+        ({"scores": "5 4\n2 4\n3 2\n2 5\n0 3"}, "scores", "Idea 5: 0 is not from 1", ["4.6"]),
+        ({"scores": "5 4\n2 4\n3 2\n2 5\n-3 3"}, "scores", "Idea 5: -3 is not", ["4.6"]),
+        ({"scores": ...}, "scores", "Idea 1 has no two scores", ["4.6", "4.7"]),
+        ({"chosen": ...}, "chosen", "Not written yet", ["4.7"]),
+        ({"chosen": 6}, "chosen", "There is no idea 6", ["4.7"]),
+        ({"chosen": 0}, "chosen", "There is no idea 0", ["4.7"]),
+        ({"chosen": 2}, "exception", "Idea 1 has more points than idea 2", ["4.7"]),
+        ({"chosen": 2, "exception": "I like it"}, "exception", "more points", ["4.7"]),
+        ({"reason": ...}, "reason", "Not written yet", ["4.7"]),
+        ({"reason": "It is good"}, "reason", "whole sentence", ["4.7"]),
+    ],
+)
+def test_each_broken_rule_is_said_and_loses_its_own_points(changes, field, phrase, points):
+    told = matrix(**changes).problems()
+    assert any(p.field == field and phrase in p.text for p in told), told
+    assert lost(**changes) == points
+
+
+def test_an_argued_exception_and_a_tie_are_fine():
+    assert lost(chosen=2, exception=LONG) == []
+    assert lost(scores="5 4\n4 5\n3 2\n2 5\n3 3", chosen=2) == []
+    assert lost(chosen="1") == []
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        "5 4\n\n2 4\n3, 2\n2/5\n3-3\n",
+        "1: 5 4\n2: 2 4\n3: 3 2\n4: 2 5\n5: 3 3",
+        "5: 3 3\n4: 2 5\n3: 3 2\n2: 2 4\n1: 5 4",
+        "5 and 4\n2 and 4\n3 and 2\n2 and 5\n3 and 3",
+        ["5 4", "2 4", "3 2", "2 5", "3 3"],
+        [(5, 4), (2, 4), (3, 2), (2, 5), (3, 3)],
+    ],
+)
+def test_scores_may_be_written_in_many_ways(scores):
+    assert matrix(scores=scores) == matrix()
+
+
+def test_lines_may_have_bullets_and_numbers():
+    ideas = "\n".join(f"{n}. {line}" for n, line in enumerate(GOOD["ideas"].splitlines(), 1))
+    assert matrix(ideas=ideas) == matrix()
+    assert matrix(ideas=GOOD["ideas"].replace("\n", "\n - ")) == matrix()
+    assert matrix(ideas=GOOD["ideas"].splitlines()) == matrix()
+    years = matrix(ideas=GOOD["ideas"].replace("A quiz", "2030 quiz"))
+    assert years.ideas[4].text == "2030 quiz for schools"
+
+
+def test_odd_values_are_said_in_words():
+    for changes, phrase in (
+        ({"first_opposite": "easy"}, "expected 'essential', 'feasible', 'quick' or 'influential'"),
+        ({"chosen": "first"}, "expected a number"),
+        ({"chosen": 1.5}, "chosen"),
+        ({"heard_from": 5}, "heard_from"),
+    ):
+        with pytest.raises(LabError) as told:
+            matrix(**changes)
+        assert phrase in str(told.value) and "pydantic" not in str(told.value)
+    for odd in (5, None, {"a": 1}, [None, 5, object()]):
+        empty = IdeaMatrix.from_lines(needs=odd, ideas=odd, scores=odd)
+        assert empty.ideas == [] and empty.needs == []
+    assert "no scores yet: 1. Translate" in matrix(scores="").ranking()
+    assert "No idea has its scores yet" in matrix(scores="9 9").chart().alt
+
+
+def test_what_is_no_matrix_gets_no_points():
+    forged = {"part": "IdeaMatrix", **matrix().model_dump()}
+    for odd in (5, None, "x", forged, matrix().model_dump(), Place(iso3="TZA"), [matrix()]):
+        for number in RULES:
+            assert not both(number, matrix=odd)
+    for odd in (None, 5, {"text": "two words", "first": 1, "second": 1}):
+        changed = matrix()
+        changed.ideas.append(odd)
+        for number in RULES:
+            assert not both(number, matrix=changed)
+    changed = matrix()
+    changed.needs.append(5)
+    assert not both("4.5", matrix=changed)
+
+
+def test_it_travels_through_the_plan(tmp_path):
+    path = tmp_path / "plan.json"
+    Plan().put(Place(iso3="TZA", language_code="sw"), matrix()).save(path)
+    back = Plan.load(path)
+    assert back.idea_matrix == matrix() and back.idea_matrix.ideas[0] == Idea(
+        text="Translate ten pages", first=5, second=4
+    )
+    content = json.loads(path.read_text(encoding="utf-8"))
+    del content["idea_matrix"]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    older = Plan.load(path)
+    assert older.idea_matrix is None and older.place.iso3 == "TZA"
+    content["idea_matrix"] = {"ideas": [{"text": "x", "frist": 1}]}
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(LabError, match="frist: this field is not known"):
+        Plan.load(path)
+
+
+# -- the sheet -------------------------------------------------------------------------------
+
+QUESTIONS = [f"4.{n}" for n in range(1, 8)]
+
+
+@pytest.fixture(scope="module")
+def sheet(tmp_path_factory, repository):
+    """The released sheet, made in a copy of the course directory."""
+    pytest.importorskip("nbgrader")
+    from organizer_lab.grading.release import release
+
+    folder = tmp_path_factory.mktemp("course") / "exercises"
+    folder.mkdir()
+    shutil.copy(repository / "exercises" / "nbgrader_config.py", folder)
+    for name in ("source", "rubrics"):
+        shutil.copytree(repository / "exercises" / name, folder / name)
+    return nbformat.read(release("week-4", folder=folder, database=False), as_version=4)
+
+
+def run(notebook, folder, answers=None):
+    from nbclient import NotebookClient
+
+    notebook = copy.deepcopy(notebook)
+    open_ = dict(answers or {})
+    for each in notebook.cells:
+        if each.id in open_:
+            each.source = open_.pop(each.id)
+    assert not open_
+    NotebookClient(
+        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+    ).execute()
+    return notebook
+
+
+def replies(notebook) -> dict[str, str]:
+    found = {}
+    for each in notebook.cells:
+        for out in each.get("outputs", []):
+            assert out.get("name") != "stderr", (each.id, out.get("text"))
+            if match := re.search(r"^Question (4\.\d): ", out.get("text", ""), re.MULTILINE):
+                found[match[1]] = out["text"]
+    return found
+
+
+@pytest.mark.slow
+def test_the_untouched_sheet_runs_and_gets_nothing(sheet, tmp_path):
+    found = replies(run(sheet, tmp_path))
+    assert set(found) == {"4.0", *QUESTIONS}
+    assert all("not yet" in text for text in found.values())
+    plan = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    plan = Plan.model_validate(plan)
+    for number in RULES:
+        assert not both(number, matrix=plan.idea_matrix)
+
+
+@pytest.mark.slow
+def test_the_solution_gets_everything(repository, tmp_path):
+    path = repository / "exercises" / "source" / "week-4" / "week-4.ipynb"
+    # The hidden tests run too: a wrong answer would stop the notebook.
+    found = replies(run(nbformat.read(path, as_version=4), tmp_path))
+    assert set(found) == {"4.0", *QUESTIONS}
+    assert all("this looks right" in text for text in found.values())
+
+
+@pytest.mark.slow
+def test_a_place_without_data_with_the_plan_beside_the_sheet(sheet, tmp_path):
+    Plan().put(Place(iso3="SMR", language_code="it")).save(tmp_path / "plan.json")
+    done = run(
+        sheet,
+        tmp_path,
+        {
+            "answer-4-1": 'tonnes_per_person = None\nwhy_missing = "No row for San Marino."\n'
+            'emissions = data.load("co2_by_country")',
+            "answer-4-2": "cumulative_share_pct = None",
+            "answer-4-3": 'displaced = data.load("disaster_displacement")\n'
+            "displacements, years_recorded = None, 0",
+            "answer-4-4": 'mine = emissions[emissions["iso3"] == country]\n'
+            "rows_before = len(mine)\n"
+            'rows_by_country = len(mine.merge(displaced, on="iso3"))\n'
+            'rows_by_country_and_year = len(mine.merge(displaced, on=["iso3", "year"]))',
+        },
+    )
+    found = replies(done)
+    for number in ("4.0", "4.1", "4.2", "4.3", "4.4"):
+        assert "this looks right" in found[number], found[number]
+    plan = Plan.load(tmp_path / "plan.json")
+    assert plan.place.iso3 == "SMR" and plan.idea_matrix is not None

@@ -20,8 +20,19 @@ pytest.importorskip("jupyter_book")
 from bs4 import BeautifulSoup
 
 from organizer_lab import course, data, overview
-from organizer_lab.book import build, directives, frames, icons, pages
+from organizer_lab.book import (
+    build,
+    checklists,
+    consistency,
+    coverage,
+    directives,
+    frames,
+    icons,
+    pages,
+)
+from organizer_lab.book.network import Network
 from organizer_lab.errors import LabError
+from organizer_lab.plan import PARTS
 
 
 def read(page: Path) -> BeautifulSoup:
@@ -211,6 +222,119 @@ def test_icons_are_found_by_class_and_by_variable():
     assert icons.characters(css, ['<i class="fa-solid fa-favourite">']) == {0xF005, 0xF0F3}
 
 
+# -- Checklists, coverage, loose ends -------------------------------------------------------------
+
+
+def test_a_checklist_as_wikitext():
+    text = checklists.wikitext("Idea generation", ["One\n  subject.", "A link: [[Main Page]]."])
+    assert text.splitlines() == [
+        "== Idea generation: checklist ==",
+        "# One subject.",
+        "# <nowiki>A link: [[Main Page]].</nowiki>",
+    ]
+
+
+@pytest.mark.parametrize(
+    "item",
+    ["{{Worklist}} is there.", "We add ''tags''.", "# is first.", "a <br> b", "* one", "~~~~"],
+)
+def test_what_a_wiki_would_take_for_markup_is_protected(item):
+    assert checklists.wikitext("A", [item]).endswith(f"\n# <nowiki>{item}</nowiki>")
+    assert "nowiki" not in checklists.wikitext("A", ["It's 3 % of #1Lib1Ref, isn't it?"])
+
+
+def library(*found: str, **metadata: dict) -> SimpleNamespace:
+    """Stand for the environment of a build that has these pages."""
+    notes = {page: metadata.get(page.rpartition("/")[2].replace("-", "_"), {}) for page in found}
+    return SimpleNamespace(found_docs=set(found), metadata=notes)
+
+
+def lessons_and_sheets() -> tuple[list[str], list[str]]:
+    ids = [week.id for week in course.load().weeks]
+    return [f"weeks/{i}-x" for i in ids], [f"exercises/release/{i}/{i}" for i in ids]
+
+
+def test_stages_are_covered_by_pages_and_not_by_plans():
+    known = course.load()
+    lessons, sheets = lessons_and_sheets()
+    everything = {stage.slug: list(course.LEVELS) for stage in known.stages}
+    assert coverage.uncovered(library(), known) == everything
+    assert coverage.uncovered(library(*lessons, *sheets), known) == {}
+    untrained = {stage.slug: ["practises", "assesses"] for stage in known.stages}
+    assert coverage.uncovered(library(*lessons), known) == untrained
+    # Week 3 alone teaches team, partners and roles; week 7 alone assesses it.
+    without = [page for page in lessons + sheets if "week-3" not in page]
+    assert coverage.uncovered(library(*without), known)["team-partners-roles"] == ["teaches"]
+    without = [page for page in lessons + sheets if "week-7" not in page]
+    assert coverage.uncovered(library(*without), known)["team-partners-roles"] == ["assesses"]
+
+
+SLUGS = [stage.slug for stage in course.load().stages]
+
+
+def framework(**changes: dict) -> SimpleNamespace:
+    whole = {
+        slug.replace("-", "_"): {"ol-stage-course": [slug], "ol-checklist": True} for slug in SLUGS
+    }
+    return library(*(f"book/framework/{slug}" for slug in SLUGS), **whole | changes)
+
+
+def linked(*left_out: str) -> Network:
+    known = Network()
+    for slug in SLUGS:
+        if slug not in left_out:
+            known.labels[f"stage-{slug}"].add("book/welcome")
+    return known
+
+
+def test_a_stage_without_chapter_list_directive_or_link_is_a_loose_end():
+    assert list(consistency._stages(framework(), linked())) == []
+
+    lost = framework()
+    lost.found_docs.remove("book/framework/track-progress")
+    ((page, text),) = consistency._stages(lost, linked())
+    assert page is None and "'track-progress' of week-8 has no chapter" in text
+
+    ((page, text),) = consistency._stages(
+        framework(track_progress={"ol-checklist": True, "ol-stage-course": ["set-up-pages"]}),
+        linked(),
+    )
+    assert page == "book/framework/track-progress"
+    assert "lacks {stage-course} track-progress" in text
+    ((_, text),) = consistency._stages(
+        framework(track_progress={"ol-stage-course": ["track-progress"]}), linked()
+    )
+    assert "lacks a {checklist}" in text
+
+    own = linked("track-progress")
+    own.labels["stage-track-progress"].add("book/framework/track-progress")
+    # The map of stages links to each chapter, but a program wrote it.
+    own.made["stage-track-progress"].add("book/framework/index")
+    ((page, text),) = consistency._stages(framework(), own)
+    assert page == "book/framework/track-progress" and "no sentence" in text
+    own.pages["book/framework/track-progress"].add("book/routes")
+    assert list(consistency._stages(framework(), own)) == []
+
+
+def test_a_table_that_nobody_uses_is_a_loose_end(monkeypatch):
+    known = Network()
+    assert list(consistency._tables(library(), known)) == []
+    names = data.names()
+    monkeypatch.setattr(data, "names", lambda: [*names, "forgotten"])
+    ((_, text),) = consistency._tables(library(), known)
+    assert "'forgotten'" in text
+    known.tables["forgotten"].add("book/tools")
+    assert list(consistency._tables(library(), known)) == []
+
+
+def test_a_plan_part_without_week_is_a_loose_end(monkeypatch):
+    assert list(consistency._parts(library(), Network())) == []
+    stray = type("Stray", (PARTS[0],), {"field": "stray", "title": "Stray"})
+    monkeypatch.setattr(consistency, "PARTS", (*PARTS, stray))
+    ((page, text),) = consistency._parts(library(), Network())
+    assert page == "book/plan" and "'stray'" in text
+
+
 # -- The build -----------------------------------------------------------------------------------
 
 
@@ -262,6 +386,7 @@ title: Sample
 only_build_toc_files: true
 execute: {execute_notebooks: cache, timeout: 60}
 parse: {myst_enable_extensions: [colon_fence]}
+bibtex_bibfiles: [book/references.bib]
 sphinx:
   extra_extensions: [organizer_lab.book]
   recursive_update: true
@@ -326,6 +451,26 @@ def contents(root: Path, *files: str) -> None:
 
 LESSON, SHEET = "weeks/week-1-a-sample", "exercises/release/week-1/week-1"
 CHAPTER, CARDS = "book/framework/idea-generation", "book/tables/index"
+MADE = {
+    "book/coverage": "# Coverage\n\n```{coverage-matrix}\n```\n",
+    "book/syllabus": "# Syllabus\n\n```{syllabus}\n```\n",
+    "book/plan": "# Plan\n\n```{plan-parts}\n```\n",
+    "book/glossary": (
+        "# Terms\n\n```{glossary}\nBaseline\n  What you compare with.\n\n"
+        "Mauna Loa\n  A mountain.\n```\n\n```{bibliography}\n```\n"
+    ),
+    CHAPTER: (
+        "(stage-idea-generation)=\n# Stage 1: Idea generation\n\n"
+        "See {ref}`table-co2_by_country` and {term}`Baseline`.\n\n"
+        "(checklist-idea-generation)=\n## Checklist\n\n```{checklist} Idea generation\n"
+        "- We name a {term}`base <Baseline>`.\n"
+        "- It was {value}`temperature_by_country.temperature_anomaly_c[iso3=TZA, year=2024]` "
+        "more {cite}`a2020`.\n"
+        "- See {ref}`table-co2_by_country`, and **write** `[[Main Page]]`.\n```\n\n"
+        "## Weeks\n\n```{stage-course} idea-generation\n```\n"
+    ),
+}
+SOURCES = "@misc{a2020,\n  author = {A Author},\n  title = {A title},\n  year = {2020}\n}\n"
 
 
 @pytest.fixture(scope="module")
@@ -338,10 +483,9 @@ def sample(tmp_path_factory) -> Path:
     (root / "book" / "welcome.md").write_text(WELCOME, encoding="utf-8")
     cards = "# Tables\n\n```{data-cards}\n```\n"
     (root / "book" / "tables" / "index.md").write_text(cards, encoding="utf-8")
-    (root / "book" / "framework" / "idea-generation.md").write_text(
-        "(stage-idea-generation)=\n# Idea generation\n\nSee {ref}`table-co2_by_country`.\n",
-        encoding="utf-8",
-    )
+    (root / "book" / "references.bib").write_text(SOURCES, encoding="utf-8")
+    for page, text in MADE.items():
+        (root / f"{page}.md").write_text(text, encoding="utf-8")
     notebook(
         root / f"{LESSON}.ipynb",
         ("markdown", "# A sample lesson\n\nWhat the lesson is about."),
@@ -425,22 +569,185 @@ def test_every_page_is_one_document_with_language_title_and_description(sample):
     )
 
 
-@pytest.mark.slow
-def test_a_new_chapter_is_linked_from_pages_that_did_not_change(sample, tmp_path):
-    root = tmp_path / "copy"
+@pytest.fixture(scope="module")
+def grown(sample, tmp_path_factory) -> Path:
+    """The small book, built again after a chapter and the made pages came to it."""
+    root = tmp_path_factory.mktemp("grown") / "copy"
     shutil.copytree(sample, root)
-    contents(root, LESSON, SHEET, CARDS, CHAPTER)
+    contents(root, LESSON, SHEET, CARDS, *MADE)
     # Only the pages' own sources count here, as when Sphinx is asked to build what has changed.
     (root / "_build" / "pages.key").write_text(build.keys(root)["pages.key"], encoding="utf-8")
-    pictures = sorted((root / "_build" / "html" / "_images").glob("ol-*"))
-    assert len(pictures) == 3
     build.render(root, root / "_build")
-    lesson = read(root / "_build" / "html" / f"{LESSON}.html")
-    link = lesson.select_one("article .ol-week").find("a", string="Idea generation")
+    return root
+
+
+def page_of(root: Path, name: str) -> BeautifulSoup:
+    return read(root / "_build" / "html" / f"{name}.html")
+
+
+def words(node) -> str:
+    return " ".join(node.get_text().replace("’", "'").split())
+
+
+@pytest.mark.slow
+def test_a_new_chapter_is_linked_from_pages_that_did_not_change(sample, grown):
+    link = page_of(grown, LESSON).select_one("article .ol-week").find("a", string="Idea generation")
     assert link["href"].endswith("idea-generation.html#stage-idea-generation")
-    welcome = read(root / "_build" / "html" / "book" / "welcome.html")
-    assert welcome.select_one("article ol > li strong a")
-    assert sorted((root / "_build" / "html" / "_images").glob("ol-*")) == pictures
+    first = page_of(grown, "book/welcome").select_one("article ol > li")
+    assert [a["href"].rpartition("/")[2].rpartition("#")[2] for a in first.find_all("a")] == [
+        "stage-idea-generation",
+        "week-1-a-sample.html",
+        *(f"syllabus-week-{number}" for number in (2, 3, 4)),
+        "checklist-idea-generation",
+    ]
+    pictures = sorted(p.name for p in (sample / "_build" / "html" / "_images").glob("ol-*"))
+    assert len(pictures) == 3
+    there = sorted(p.name for p in (grown / "_build" / "html" / "_images").glob("ol-*"))
+    assert there == pictures
+
+
+@pytest.mark.slow
+def test_a_checklist_stands_on_the_page_in_two_forms(grown):
+    page = page_of(grown, CHAPTER)
+    items = page.select("ol.ol-checklist > li")
+    assert [words(item) for item in items[:1]] == ["We name a base."]
+    assert not page.select(".ol-checklist-page :is(input, button:not(.copybtn))")
+    figure = data.value(
+        "temperature_by_country", "temperature_anomaly_c", 2024, where={"iso3": "TZA"}
+    )
+    title = data.tables().loc["co2_by_country", "title"]
+    folded = page.select_one("details.ol-checklist-wiki")
+    assert not folded.has_attr("open")
+    assert folded.pre.get_text().strip().splitlines() == [
+        "== Idea generation: checklist ==",
+        "# We name a base.",
+        f"# It was {figure:.2f}\u00a0°C more.".replace("\u00a0", " "),
+        f"# <nowiki>See {title}, and write [[Main Page]].</nowiki>",
+    ]
+
+
+@pytest.mark.slow
+def test_a_chapter_says_where_the_course_works_on_its_stage(grown):
+    table = page_of(grown, CHAPTER).select("article table")[-1]
+    weeks = course.load().weeks_of("idea-generation")
+    for week, row in zip(weeks, table.tbody.find_all("tr"), strict=True):
+        said, done, part = row.find_all("td")
+        assert week.title in words(said)
+        assert ("planned" in words(said)) == (week.number != 1)
+        assert words(done) == overview.levels(week, "idea-generation")
+        assert part.a["href"].endswith(f"plan.html#plan-{week.artefact.field.replace('_', '-')}")
+    assert words(page_of(grown, CHAPTER).article).count("Next stage: Choose the form") == 1
+
+
+@pytest.mark.slow
+def test_the_matrix_says_everything_in_words_and_marks_its_headers(grown):
+    known, page = course.load(), page_of(grown, "book/coverage")
+    table = page.select_one("table.ol-coverage")
+    assert {th["scope"] for th in table.thead.find_all("th")} == {"col"}
+    lesson, sheet, *rows = table.tbody.find_all("tr")
+    for row in (lesson, sheet):
+        assert [words(td) for td in row.find_all("td")] == ["ready"] + ["planned"] * 8
+    for stage, row in zip(known.stages, rows, strict=True):
+        assert row.th["scope"] == "row" and stage.name in words(row.th)
+        for week, cell in zip(known.weeks, row.find_all("td"), strict=True):
+            levels = week.levels.get(stage.slug, [])
+            heard = cell.select_one(".visually-hidden")
+            assert (words(heard) if heard else "") == ", ".join(levels)
+            seen = cell.find(attrs={"aria-hidden": "true"})
+            assert (words(seen) if seen else "") == " ".join(name[0].upper() for name in levels)
+    text = words(page.article)
+    assert "1 of 9 lessons and 1 of 9 exercises" in text
+    assert "Track progress: taught in week 8, practised in week 8, assessed in week 8" in text
+    assert "Idea generation: taught" not in text
+
+
+@pytest.mark.slow
+def test_plan_and_syllabus_come_from_course_file_and_models(grown):
+    known, plan, syllabus = (
+        course.load(),
+        page_of(grown, "book/plan"),
+        page_of(grown, "book/syllabus"),
+    )
+    models = {part.field: part for part in PARTS}
+    for week in known.weeks:
+        part = plan.find(id=f"plan-{week.artefact.field.replace('_', '-')}")
+        section = part if part.name == "section" else part.find_parent("section")
+        assert f"{week.number}. {week.artefact.name}" in words(section.h2)
+        text = words(section)
+        assert week.artefact.description in text and f"Week {week.number}: {week.title}" in text
+        cells = [words(td) for td in section.select("td:first-child")]
+        if model := models.get(week.artefact.field):
+            assert cells[: len(model.model_fields)] == list(model.model_fields)
+        else:
+            assert f"when week {week.number} is ready" in text and not cells
+
+        part = syllabus.find(id=f"syllabus-{week.id}")
+        section = part if part.name == "section" else part.find_parent("section")
+        text = words(section)
+        for said in (week.question, *week.objectives, week.artefact.name, overview.points(week)):
+            assert said in text
+        assert section.find("a", string=week.artefact.name)["href"].startswith("plan.html#plan-")
+    assert "{'iso3': 'TZA'}" in plan.get_text(), "what is typed keeps its straight quotes"
+
+
+@pytest.mark.slow
+def test_tables_and_terms_name_the_pages_that_use_them(grown):
+    cards = page_of(grown, CARDS)
+    card = cards.find(id="table-co2-by-country")
+    section = card if card.name == "section" else card.find_parent("section")
+    line = section.select_one(".ol-used-in")
+    weeks = [week.number for week in course.load().weeks if "co2_by_country" in week.tables]
+    assert words(line) == f"Used in: stage 1, week {weeks[0]} (planned)."
+    assert line.a["href"].endswith("framework/idea-generation.html")
+    card = cards.find(id="table-temperature-by-country")
+    section = card if card.name == "section" else card.find_parent("section")
+    # The welcome page and the checklist take a figure from it.
+    assert words(section.select_one(".ol-used-in")) == "Used in: Welcome, week 1, stage 1."
+    terms = page_of(grown, "book/glossary")
+    lines = [words(line) for line in terms.select("dd .ol-used-in")]
+    assert lines == ["Used in: stage 1."], "a term that no page uses has no line"
+
+
+@pytest.mark.slow
+def test_a_whole_book_with_loose_ends_names_each_of_them(sample, tmp_path):
+    root = tmp_path / "copy"
+    shutil.copytree(sample, root, ignore=shutil.ignore_patterns("_build", "weeks", "exercises"))
+    whole = "nitpicky: true\n    organizer_lab_whole_book: true"
+    settings = SETTINGS.replace("nitpicky: true", whole)
+    (root / "_config.yml").write_text(settings, encoding="utf-8")
+    (root / "weeks").mkdir()
+    lessons = [f"weeks/week-{number}-a" for number in range(1, 10)]
+    for page in lessons:
+        (root / f"{page}.md").write_text("# A lesson\n\nText.\n", encoding="utf-8")
+    (root / "book" / "welcome.md").write_text(
+        "# Welcome\n\n(nobody)=\n## Here\n\n{ref}`x <no-label>` {term}`No term` {doc}`no-page`\n\n"
+        "```{stage-course} idea-generator\n```\n\n```{checklist} A\nNo list.\n```\n\n"
+        "```{checklist} B\n1. One\n\n   Two\n```\n",
+        encoding="utf-8",
+    )
+    (root / f"{CHAPTER}.md").write_text(
+        "(stage-idea-generation)=\n# Stage 1: Idea generation\n\nText.\n", encoding="utf-8"
+    )
+    contents(root, *lessons, CHAPTER, "book/coverage", "book/glossary")
+    with pytest.raises(LabError) as caught:
+        build.render(root, root / "_build")
+    text = " ".join(str(caught.value).split())
+    for said in (
+        "the stage 'track-progress' of week-8 has no chapter",
+        "the chapter lacks {stage-course} idea-generation",
+        "the chapter lacks a {checklist}",
+        "no sentence of another page links to this chapter",
+        "no page uses the term 'Mauna Loa'",
+        "nothing links to the label 'nobody'",
+        "All lessons are there, but the stage 'track-progress' is not practised and assessed.",
+        "undefined label: 'no-label'",
+        "term not in glossary: 'No term'",
+        "unknown document: 'no-page'",
+        "There is no stage 'idea-generator'. Did you mean idea-generation",
+        "A checklist holds one list of items and nothing else.",
+        "Item 1 of the checklist must be one paragraph.",
+    ):
+        assert said in text, said
 
 
 @pytest.mark.slow
@@ -579,6 +886,30 @@ def test_pictures_of_the_real_book_have_words(built_book):
 
 
 @pytest.mark.slow
+def test_from_an_idea_to_a_checklist_in_three_clicks(built_book):
+    def follow(page: Path) -> set[Path]:
+        links = [a["href"].partition("#")[0] for a in read(page).select("article a[href]")]
+        return {(page.parent / link).resolve() for link in links if link and ":" not in link}
+
+    reached, clicks = {built_book / "book" / "welcome.html"}, 0
+    wanted = {built_book / "book" / "framework" / f"{slug}.html" for slug in SLUGS}
+    while not wanted <= reached and clicks < 3:
+        reached |= {page for start in reached for page in follow(start) if page.suffix == ".html"}
+        clicks += 1
+    assert wanted <= reached
+    for page in wanted:
+        assert len(read(page).select("ol.ol-checklist > li")) >= 8, page.name
+
+
+@pytest.mark.slow
+def test_every_table_term_and_stage_of_the_real_book_leads_back(built_book):
+    cards = read(built_book / "book" / "tables" / "index.html")
+    assert len(cards.select(".ol-used-in a")) >= len(data.names())
+    terms = read(built_book / "book" / "glossary.html").select("dl.glossary > dd")
+    assert terms and all(term.select(".ol-used-in a") for term in terms)
+
+
+@pytest.mark.slow
 def test_the_real_book_has_no_solution_and_no_way_out_of_itself(built_book):
     everything = set()
     for name in real_pages(built_book):
@@ -637,6 +968,43 @@ def test_captions_and_controls_can_be_read_in_both_modes(sample, browser, serve,
         style = "getComputedStyle(document.querySelector('.ol-frame'))"
         assert seen.page.evaluate(f"{style}.backgroundColor") == "rgb(255, 255, 255)"
         assert seen.page.evaluate(f"{style}.filter") == "none"
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_a_checklist_prints_on_its_own_page_without_navigation(grown, browser, serve):
+    web = serve(grown / "_build" / "html")
+    style = "name => selector => getComputedStyle(document.querySelector(selector))[name]"
+    with visit(browser, f"{web}{CHAPTER}.html") as seen:
+
+        def look(selector: str, name: str) -> str:
+            return seen.page.evaluate(f"([s, n]) => ({style})(n)(s)", [selector, name])
+
+        assert look(".ol-checklist-title", "display") == "none"
+        assert look(".bd-sidebar-primary", "display") != "none"
+        seen.page.emulate_media(media="print")
+        assert look(".ol-checklist-title", "display") == "block"
+        assert look(".ol-checklist-page", "breakBefore") == "page"
+        assert look(".ol-checklist-page", "breakAfter") == "page"
+        for part in (".bd-sidebar-primary", ".bd-header-article", ".ol-checklist-wiki", "footer"):
+            assert look(part, "display") == "none", part
+        assert look("ol.ol-checklist > li", "breakInside") == "avoid"
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_the_matrix_fits_a_desk_and_scrolls_in_its_own_box_on_a_phone(grown, browser, serve):
+    web = serve(grown / "_build" / "html")
+    box = "document.querySelector('table.ol-coverage').parentElement"
+    for width in (1280, 360):
+        size = {"width": width, "height": 740}
+        with visit(browser, f"{web}book/coverage.html", viewport=size) as seen:
+            assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+            hidden = seen.page.evaluate(f"{box}.scrollWidth - {box}.clientWidth")
+            assert (hidden > 0) == (width == 360)
+            seen.page.evaluate(f"{box}.scrollLeft = 200")
+            name = seen.page.get_by_role("rowheader", name="Idea generation")
+            assert name.bounding_box()["x"] >= 0, "the names of the stages stay in sight"
 
 
 @pytest.mark.slow

@@ -189,7 +189,13 @@ def _problems(log: str) -> str:
         (at for at, line in enumerate(lines) if re.search(r"WARNING|ERROR|Traceback|Error", line)),
         None,
     )
-    kept = [line for line in lines[first or 0 :] if line.strip() and not noise.match(line)]
+    # A message can stand on the same line as the step that found it.
+    said = re.compile(r"(?!\[IPKernelApp\]).*(WARNING|ERROR): ")
+    kept = [
+        line
+        for line in lines[first or 0 :]
+        if line.strip() and (said.match(line) or not noise.match(line))
+    ]
     return "\n".join(kept[-80:])
 
 

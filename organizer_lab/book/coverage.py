@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.util import logging
 
 from organizer_lab import course
 from organizer_lab.book import elements, links
-from organizer_lab.book.written import GENERATED, Written
+from organizer_lab.book.written import Written
 from organizer_lab.course import LEVELS, Course, Level, Stage, Week
 from organizer_lab.overview import DONE, enumeration
 
@@ -118,21 +117,15 @@ class CoverageMatrix(Written):
     def _to_week(self, week: Week) -> nodes.Node:
         text, here = f"Week {week.number}", self.env.docname
         if page := links.lesson(self.env, week):
-            return _made(links.to_page(page, text, here))
+            return links.to_page(page, text, here)
         if links.syllabus(self.env):
-            return _made(links.to_label(f"syllabus-{week.id}", text, here))
+            return links.to_label(f"syllabus-{week.id}", text, here)
         return nodes.Text(text)
 
     def _to_stage(self, stage: Stage) -> nodes.Node:
         if links.chapter(self.env, stage):
-            return _made(links.to_label(f"stage-{stage.slug}", stage.name, self.env.docname))
+            return links.to_label(f"stage-{stage.slug}", stage.name, self.env.docname)
         return nodes.Text(stage.name)
-
-
-def _made(link: nodes.Node) -> nodes.Node:
-    if isinstance(link, addnodes.pending_xref):
-        link[GENERATED] = True
-    return link
 
 
 def setup(app: Any) -> None:

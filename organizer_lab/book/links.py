@@ -12,6 +12,8 @@ from sphinx.environment import BuildEnvironment
 from organizer_lab import course, data
 from organizer_lab.course import Stage, Week
 
+# Marks a link that a program wrote. Such a link does not count as one that an author set.
+GENERATED = "ol_generated"
 _MARK = "ol-follows-the-course"
 
 
@@ -68,6 +70,7 @@ def _reference(kind: str, target: str, text: str, source: str) -> nodes.Node:
         refdoc=source,
         refexplicit=True,
         refwarn=True,
+        **{GENERATED: True},
     )
 
 

@@ -15,7 +15,6 @@ from sphinx.util.docutils import SphinxDirective
 
 from organizer_lab import course
 from organizer_lab.book import links
-from organizer_lab.book.written import GENERATED
 
 TABLES = "ol-tables"
 # Pages that list everything; to stand on them is no use.
@@ -71,11 +70,11 @@ def gather(env: BuildEnvironment) -> Network:
             elif kind == "term":
                 found.terms[" ".join(target.lower().split())].add(page)
             elif kind == "ref":
-                (found.made if link.get(GENERATED) else found.labels)[target].add(page)
+                (found.made if link.get(links.GENERATED) else found.labels)[target].add(page)
         for table in env.metadata[page].get(TABLES, []):
             found.tables[table].add(page)
         if _NOTEBOOK.match(page):
-            text = " ".join(paragraph.astext() for paragraph in doctree.findall(nodes.paragraph))
+            text = _own_text(doctree)
             for term, word in terms.items():
                 if word.search(text):
                     found.terms[term].add(page)
@@ -85,6 +84,21 @@ def gather(env: BuildEnvironment) -> Network:
     for pages in (*found.terms.values(), *found.tables.values()):
         pages -= LISTS
     return found
+
+
+def _own_text(doctree: nodes.document) -> str:
+    """Give the text of a notebook without the header that is made from the course file."""
+    made = {
+        id(paragraph)
+        for box in doctree.findall(nodes.container)
+        if "ol-week" in box["classes"]
+        for paragraph in box.findall(nodes.paragraph)
+    }
+    return " ".join(
+        paragraph.astext()
+        for paragraph in doctree.findall(nodes.paragraph)
+        if id(paragraph) not in made
+    )
 
 
 def _word(term: str) -> re.Pattern[str]:

@@ -11,9 +11,6 @@ from organizer_lab.book import links
 from organizer_lab.course import Stage, Week
 from organizer_lab.errors import LabError
 
-# Marks a link that a program wrote. Such a link does not count as one that an author set.
-GENERATED = "ol_generated"
-
 
 class Written(SphinxDirective):
     """A directive that stands for Markdown made from the course file, the tables or the plan."""
@@ -41,7 +38,7 @@ class Written(SphinxDirective):
         for tree in (container, document):
             for link in tree.findall(addnodes.pending_xref):
                 if id(link) not in before:
-                    link[GENERATED] = True
+                    link[links.GENERATED] = True
         return container.children
 
     def to_lesson(self, week: Week, text: str) -> str:

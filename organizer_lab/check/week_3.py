@@ -214,9 +214,10 @@ def _stayed(name: str, answer: Any, rate: float, others: dict[str, float]) -> li
         return [f"{name}: that is the rate itself. Take it of the {EDITED} people who edit."]
     if near(value, EDITED * (1 - rate), TOLERANCE_PEOPLE):
         return [f"{name}: that is how many leave. The question asks how many stay."]
-    for sentence, other in others.items():
-        if near(value, EDITED * float(other), TOLERANCE_PEOPLE):
-            return [f"{name}: {sentence}"]
+    # Several mistakes can lie within the tolerance of each other: the nearest one is meant.
+    sentence, other = min(others.items(), key=lambda item: abs(value - EDITED * float(item[1])))
+    if near(value, EDITED * float(other), TOLERANCE_PEOPLE):
+        return [f"{name}: {sentence}"]
     if near(value, EDITED * rate, 0.6):
         return [f"{name}: near, but not it. Give one decimal; here a part of a person is allowed."]
     return [f"{name}: that is not {EDITED} people × the rate. Look at the rate and its rows."]

@@ -228,6 +228,23 @@ def test_the_grade_is_the_published_formula() -> None:
     assert found.grade == pytest.approx(0.39 * 4 + 11.8 * 11 / 8 - 15.59)
 
 
+def test_the_report_has_a_line_for_each_page(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    pytest.importorskip("pyphen")
+    assert cli.main(["prose"]) == 0
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert head.split() == ["words", "sentences", "mean", "longest", "grade", "page"]
+    assert [line.split()[-1] for line in lines] == [ids(path) for path in prose.pages()]
+    page = tmp_path / "page.md"
+    page.write_text("# A\n\nWe walk.\nThen we {term}`talk <Talk>` a lot.\n", encoding="utf-8")
+    assert cli.main(["prose", str(page)]) == 0
+    numbers = capsys.readouterr().out.splitlines()[1].split()
+    assert numbers[:4] == ["7", "2", "3.5", "5"]
+    assert cli.main(["prose", str(tmp_path / "nowhere.md")]) == 1
+    assert "Cannot read" in capsys.readouterr().err
+
+
 @every(sorted((ROOT / "book").rglob("*.svg")))
 def test_drawings_speak_for_themselves(path: Path) -> None:
     drawing = ElementTree.parse(path).getroot()
@@ -338,9 +355,12 @@ def test_every_page_is_in_the_contents() -> None:
     toc = re.findall(r"(?:file|root): (\S+)", read(ROOT / "_toc.yml"))
     assert len(toc) == len(set(toc))
     written = {path.relative_to(ROOT).with_suffix("").as_posix() for path in CHAPTERS}
-    lessons = {f"weeks/{path.stem}" for path in NOTEBOOKS if path.parent.name == "weeks"}
-    sheets = {f"exercises/release/{p.stem}/{p.stem}" for p in NOTEBOOKS if "source" in p.parts}
-    assert set(toc) == written | lessons | sheets
+    for week in course.load().weeks:
+        if week.lesson:
+            written.add(f"weeks/{week.lesson.stem}")
+            if week.exercise:
+                written.add(f"exercises/release/{week.id}/{week.id}")
+    assert set(toc) == written
 
 
 # ---- Glossary and sources -----------------------------------------------------------------------

@@ -11,11 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urldefrag
 
 from organizer_lab.book import prose
 
-_ADDRESS = re.compile(r"https?://[^\s<>\"'`{}|\\^]+")
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`{}|\\^\[\]]+")
 _DOI = re.compile(r"^\s*doi\s*=\s*\{(10\.[^}]+)\}", re.IGNORECASE)
 _AGENT = "organizer-lab-link-check/1.0 (checks the links of an open course once)"
 # An answer that says "not for programs" or "not now": a person has to look.
@@ -93,12 +93,10 @@ def _addresses(line: str) -> list[str]:
     found = []
     for address in _ADDRESS.findall(line):
         # A bracket belongs to the address only if it was opened in it.
-        while (last := address[-1]) in ".,;:!?*])":
+        while (last := address[-1]) in ".,;:!?*)":
             if last == ")" and address.count("(") >= address.count(")"):
                 break
             address = address[:-1]
-        if "](" in address:
-            address = address.split("](")[0]
         found.append(address)
     if doi := _DOI.match(line):
         found.append(f"https://doi.org/{doi[1]}")
@@ -118,8 +116,8 @@ def ask(address: str, timeout: float = 15) -> Answer:
     reason = ""
     code = 0
     for method in ("HEAD", "GET"):
-        request = urllib.request.Request(address, method=method, headers={"User-Agent": _AGENT})
         try:
+            request = urllib.request.Request(address, method=method, headers={"User-Agent": _AGENT})
             with urllib.request.urlopen(request, timeout=timeout) as answer:
                 moved = answer.url if urldefrag(answer.url)[0] != address else ""
                 return Answer("works", f"moved to {moved}" if moved else "")
@@ -176,7 +174,7 @@ def check(
 
 
 def _server(address: str) -> str:
-    return urlsplit(address).netloc.lower()
+    return address.split("/")[2].lower()
 
 
 def listing(found: Iterable[Link]) -> str:

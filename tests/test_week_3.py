@@ -685,7 +685,7 @@ def test_the_rubric_gives_feedback_by_completion():
 def test_an_untouched_sheet_runs_and_gets_nothing(sheet, tmp_path):
     done = run(copy.deepcopy(sheet), tmp_path)
     text = heard(done)
-    assert text.count("not yet.\n") == len(QUESTIONS) + 1 and "looks right" not in text
+    assert text.count(": not yet.\n") == len(QUESTIONS) + 1 and "looks right" not in text
     assert "no plan with your place" in text
 
 

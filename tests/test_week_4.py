@@ -6,7 +6,6 @@ import contextlib
 import copy
 import io
 import json
-import os
 import re
 import shutil
 
@@ -531,3 +530,251 @@ def test_a_place_without_data_with_the_plan_beside_the_sheet(sheet, tmp_path):
         assert "this looks right" in found[number], found[number]
     plan = Plan.load(tmp_path / "plan.json")
     assert plan.place.iso3 == "SMR" and plan.idea_matrix is not None
+
+
+# -- the lesson ------------------------------------------------------------------------------
+
+LESSON = nbformat.read(WEEK.lesson, as_version=4)
+MARKDOWN = [each for each in LESSON.cells if each.cell_type == "markdown"]
+CODE = [each for each in LESSON.cells if each.cell_type == "code"]
+ALOUD = {
+    each.id: text
+    for each in CODE
+    for text in re.findall(r'say\("""(.*?)"""', each.source, re.DOTALL)
+}
+
+
+@pytest.fixture(scope="module")
+def lesson(tmp_path_factory):
+    """The lesson after it ran, in an empty folder, as it runs for the book."""
+    folder = tmp_path_factory.mktemp("lesson")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(STATIC, "1")
+        done = run(LESSON, folder)
+    assert list(folder.iterdir()) == []
+    return done
+
+
+def output(notebook, cell_id: str, kind: str = "text/markdown") -> str:
+    """What a cell shows; minus signs as plain hyphens."""
+    each = next(each for each in notebook.cells if each.id == cell_id)
+    for out in each.outputs:
+        if text := out.get("data", {}).get(kind) or (kind == "stdout" and out.get("text")):
+            return text.replace("−", "-")
+    raise AssertionError(f"{cell_id} shows no {kind}")
+
+
+PROFILE = {row["iso3"]: row for row in figures.rows("country_profile")}
+
+
+def of_region(region: str, column: str) -> float:
+    """The sum of the countries of a region in 2023."""
+    return sum(
+        float(row[column])
+        for iso3, row in NOW.items()
+        if row[column] and region == PROFILE[iso3]["wikimedia_region"]
+    )
+
+
+def in_a_region(column: str) -> float:
+    return sum(
+        float(row[column])
+        for iso3, row in NOW.items()
+        if row[column] and PROFILE[iso3]["wikimedia_region"]
+    )
+
+
+@pytest.mark.slow
+def test_the_lesson_says_nothing_on_the_error_stream(lesson):
+    for each in lesson.cells:
+        for out in each.get("outputs", []):
+            assert out.get("name") != "stderr", (each.id, out.get("text"))
+            assert "application/vnd.jupyter.widget-view+json" not in out.get("data", {}), each.id
+
+
+@pytest.mark.slow
+def test_the_first_join(lesson):
+    text = output(lesson, "say-join")
+    assert f"There were {len(NOW)} rows of emissions, and there are {len(NOW)} after" in text
+    assert f"had {len(PROFILE)} rows; {len(set(PROFILE) - set(NOW))} of its places" in text
+    assert "PRI" not in NOW and "SMR" not in NOW
+    assert "Puerto Rico and San Marino" in text
+
+
+@pytest.mark.slow
+def test_shares_by_region(lesson):
+    text = output(lesson, "say-shares")
+
+    def part(region: str, column: str) -> str:
+        return f"{100 * of_region(region, column) / in_a_region(column):.1f}%"
+
+    africa, north, east = (
+        "Sub-Saharan Africa",
+        "North America",
+        "East, Southeast Asia, & Pacific",
+    )
+    assert f"live {part(africa, 'population')} of the people" in text
+    assert f"gave off {part(africa, 'co2_mt')} of the CO₂ of 2023" in text
+    assert f"and {part(africa, 'cumulative_co2_mt')} of all CO₂" in text
+    assert f"North America has {part(north, 'population')} of the people" in text
+    assert f"{part(north, 'co2_mt')} of the year and {part(north, 'cumulative_co2_mt')}" in text
+    assert f"{part(east, 'co2_mt')} of the year, but {part(east, 'cumulative_co2_mt')}" in text
+
+
+@pytest.mark.slow
+def test_the_example_country(lesson):
+    text = output(lesson, "say-country")
+    assert f"Tanzania gave off **{per_person('TZA'):.2f} tonnes for each person**" in text
+    assert f"**{share('TZA'):.4f}%**: the cell gives {share('TZA') / 100:.6f}" in text
+
+
+@pytest.mark.slow
+def test_ships_and_planes(lesson):
+    countries = sum(float(row["co2_mt"]) for row in NOW.values()) / 1000
+    world = next(r for r in figures.rows("global_climate_annual") if r["year"] == "2023")
+    gap = float(world["fossil_co2_gt"]) - countries
+    south = of_region("Sub-Saharan Africa", "co2_mt") / 1000
+    assert 0 < south < gap
+    text = output(lesson, "say-world")
+    assert (
+        f"give {countries:.1f} billion tonnes, the world {float(world['fossil_co2_gt']):.1f}"
+        in (text)
+    )
+    assert f"missing {gap:.1f} billion" in text and f"Africa, {south:.1f} billion" in text
+
+
+@pytest.mark.slow
+def test_the_join_that_multiplies_and_the_join_that_loses(lesson):
+    rows = sum(counts(iso3)[1] for iso3 in PROFILE)
+    total = sum(recorded("TZA").values())
+    times = counts("TZA")[0]
+    text = output(lesson, "say-multiply")
+    assert f"The result has {rows:,} rows" in text
+    assert f"it counts {times * total:,} displacements; the table itself has {total:,}" in text
+    assert f"{times} times too many" in text
+    text = output(lesson, "say-lose")
+    everything = len(figures.rows("disaster_displacement"))
+    assert f"{sum(counts(iso3)[2] for iso3 in PROFILE)} rows of {everything} are left" in text
+    assert f"Tanzania's {len(recorded('TZA'))} years only {counts('TZA')[2]}" in text
+    years = {r["year"] for r in CO2} & {r["year"] for r in figures.rows("disaster_displacement")}
+    assert f"only the years {' and '.join(sorted(years))} in common" in text
+
+
+@pytest.mark.slow
+def test_displacements_for_a_thousand_inhabitants(lesson):
+    tza, phl = (
+        1000 * sum(recorded(code).values()) / int(PROFILE[code]["population_2023"])
+        for code in ("TZA", "PHL")
+    )
+    text = output(lesson, "say-thousand")
+    assert f"{tza:.1f} displacements are recorded in Tanzania and {phl:.0f} in the Phil" in text
+
+
+@pytest.mark.slow
+def test_an_absent_year_is_no_zero(lesson):
+    years = recorded("TZA")
+    gaps = [str(year) for year in range(2008, 2018) if str(year) not in years]
+    text = output(lesson, "say-absent")
+    assert f"With zeros the mean is {sum(years.values()) / 10:,.0f}" in text
+    assert f"of the {len(years)} recorded years it is {average([*years.values()]):,.0f}" in text
+    assert f"for {' and '.join(gaps)} the table has no row" in text
+    first, last = (
+        sum(row["year"] == year for row in figures.rows("disaster_displacement"))
+        for year in ("2008", "2017")
+    )
+    assert f"{first} countries have a row in 2008 and {last} in 2017" in text
+
+
+@pytest.mark.slow
+def test_deaths_for_the_same_coverage(lesson):
+    deaths = {
+        row["category"]: int(row["equal_coverage_casualties"])
+        for row in figures.rows("disaster_news_coverage")
+    }
+    assert deaths["Europe"] == deaths["Volcano"] == 1
+    latin = deaths["South and Central America"]
+    text = output(lesson, "say-news")
+    assert f"as much as {deaths['Africa']} in Africa, {deaths['Asia']} in Asia" in text
+    assert f"{deaths['Pacific']} in the Pacific" in text
+    assert f"{deaths['Africa']} ÷ {latin} = {deaths['Africa'] / latin:.0f}" in text
+
+
+@pytest.mark.slow
+def test_the_worked_matrix(lesson):
+    ranking = output(lesson, "matrix", "stdout").splitlines()
+    assert ranking[0].startswith(" 9 points: 1. Translate ten short pages")
+    text = output(lesson, "say-matrix")
+    assert "number 1, with 9 points" in text and "only 1 for feasible" in text
+    years = recorded("TZA")
+    worst = max(years, key=years.get)
+    text = output(lesson, "say-four")
+    assert f"records {years[worst]:,} displacements in Tanzania in {worst}" in text
+
+
+@pytest.mark.slow
+def test_every_picture_has_its_words(lesson):
+    pictures = [
+        out["data"]["text/html"]
+        for each in lesson.cells
+        for out in each.get("outputs", [])
+        if "ol-f" in out.get("data", {}).get("text/html", "")
+    ]
+    assert len(pictures) == 3
+    for html in pictures:
+        assert re.search(r'alt="[^"]{40,}"', html) and "Source: " in html and "Unit: " in html
+    assert output(lesson, "explorer-show", "text/html").count('"src"') == 13
+    html = output(lesson, "explorer-2-show", "text/html")
+    assert 20 <= html.count("<option") <= 40 and "Tanzania" in html
+
+
+# Digits in the text that are no figure of a table: years, parameters of a question, lists.
+TYPED = {
+    "1": "numbered lists, the lowest score",
+    "3": "numbered lists, iso3",
+    "4": "numbered lists, week 4",
+    "5": "the highest score",
+    "100": "per cent",
+    "1,000": "per 1,000 inhabitants",
+    "2": "numbered lists, CO2",
+}
+YEAR = re.compile(r"(19|20)\d\d")
+
+
+def test_no_figure_is_typed():
+    spoken = [(name, re.sub(r"\{[^}]*\}", "", text)) for name, text in ALOUD.items()]
+    for name, text in [*((each.id, each.source) for each in MARKDOWN), *spoken]:
+        plain = re.sub(r"\]\([^)]*\)", "]", text)
+        for digits in re.findall(r"\d+(?:[.,]\d+)*", plain):
+            assert YEAR.fullmatch(digits) or digits in TYPED, (name, digits)
+
+
+def test_length_and_form():
+    words = sum(len(each.source.split()) for each in MARKDOWN)
+    words += sum(len(text.split()) for text in ALOUD.values())
+    assert 1000 <= words <= 1900
+    for each in CODE:
+        assert len(each.source.splitlines()) <= (18 if each.id in ALOUD else 10), each.id
+        assert not each.outputs and each.execution_count is None
+
+
+# Where each objective of course.yml is met: its first words, and the cells that do it.
+MET = {
+    "Record needs heard": ["listen", "ideas"],
+    "List many ideas": ["many", "ideas"],
+    "Score ideas on two opposites": ["opposites", "scores", "matrix-chart"],
+    "Join tables without losing": ["join-code", "multiply-code", "lose-code"],
+    "Justify the chosen idea": ["four", "say-four"],
+}
+
+
+def test_every_objective_is_met_by_a_section():
+    ids = {each.id for each in LESSON.cells}
+    assert len(MET) == len(WEEK.objectives)
+    for objective, (beginning, cells) in zip(WEEK.objectives, MET.items(), strict=True):
+        assert objective.startswith(beginning)
+        assert set(cells) <= ids
+
+
+def test_the_tables_of_the_week_are_the_tables_of_the_lesson():
+    used = set(re.findall(r'data\.load\("(\w+)"\)', "\n".join(each.source for each in CODE)))
+    assert used == set(WEEK.tables)

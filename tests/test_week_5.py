@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import re
 
 import figures
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from answers import both, printed, ran, released, said, shown, typed_figures, words
 from figures import COUNTRIES, LANGUAGES
 
-from organizer_lab import check, course
+from organizer_lab import check, course, notebooks
 from organizer_lab.errors import LabError
 from organizer_lab.plan import ActionCard, CampaignModel, Evidence, Place, Plan
 
@@ -99,36 +99,6 @@ def model(**changes) -> CampaignModel:
         "action": card(),
     }
     return CampaignModel(**{**content, **changes})
-
-
-def marked(question: str, **variables) -> bool:
-    """Mark as `judge.mark` does, without the start of a Python for each answer."""
-    judge = pytest.importorskip("organizer_lab.grading.judge")
-    from organizer_lab.grading import marking
-
-    answers = {name: judge._plain(value) for name, value in variables.items()}
-    try:
-        marking.judge(question, json.loads(json.dumps(answers)))
-    except marking.Wrong:
-        return False
-    return True
-
-
-def both(question: str, **variables) -> bool:
-    """What check and marking say; they must say the same and nothing on the error stream."""
-    heard = io.StringIO()
-    with contextlib.redirect_stderr(heard), contextlib.redirect_stdout(io.StringIO()):
-        points = marked(question, **variables)
-        said = check.reply(question, variables)
-    assert said[0] == points, (question, variables, said)
-    assert heard.getvalue() == ""
-    return points
-
-
-def said(question: str, **variables) -> str:
-    """The reply to a wrong answer, as one text."""
-    assert not both(question, **variables), f"{variables} was taken as right"
-    return " ".join(check.reply(question, variables)[1])
 
 
 # -- every place -----------------------------------------------------------------------------
@@ -490,3 +460,201 @@ def test_a_plan_with_this_part_alone_shows_the_others_as_open():
     shown = Plan().put(model()).show()
     assert "- place: This part is not there yet." in shown
     assert "- campaign_model" not in shown
+
+
+# -- the sheet -------------------------------------------------------------------------------
+
+DATA = [f"data-5-{n}" for n in range(1, 5)]
+TESTS = [*DATA, *(f"plan-5-{n}" for n in range(5, 8))]
+
+
+@pytest.fixture(scope="module")
+def sheet(repository, tmp_path_factory):
+    """The learners' sheet; the release is its own proof."""
+    return released("week-5", repository, tmp_path_factory.mktemp("release") / "exercises")
+
+
+@pytest.fixture(scope="module")
+def source(repository):
+    return nbformat.read(repository / "exercises" / "source" / "week-5" / "week-5.ipynb", 4)
+
+
+def test_points(sheet):
+    points = {
+        meta["grade_id"]: meta["points"]
+        for each in sheet.cells
+        if "points" in (meta := each.metadata.get("nbgrader", {}))
+    }
+    assert points == dict.fromkeys(TESTS, 2) | {"judgement-5-8": 6}
+
+
+def answered(sheet, **answers: str):
+    """The sheet with some cells written over, by cell id with _ for the hyphens."""
+    sheet = nbformat.from_dict(json.loads(json.dumps(sheet)))
+    for name, text in answers.items():
+        next(each for each in sheet.cells if each.id == name.replace("_", "-")).source = text
+    return sheet
+
+
+@pytest.mark.slow
+def test_an_untouched_sheet_runs_and_gets_no_points(sheet, tmp_path, monkeypatch):
+    out = printed(ran(sheet, tmp_path, monkeypatch))
+    assert "There is no plan with your place" in out["setup-5"]
+    assert "first answer cell" in out["check-5-0"]
+    for name in TESTS:
+        assert "not yet" in out[name], name
+
+
+@pytest.mark.slow
+def test_the_solution_gets_all_points_from_its_own_folder(source, tmp_path, monkeypatch):
+    # The hidden tests run too: a mark that is refused would stop the run.
+    done = ran(source, tmp_path, monkeypatch)
+    for name in ("check-5-0", *TESTS):
+        assert "this looks right" in printed(done)[name], name
+    assert "judge.mark" in "".join(each.source for each in done.cells)
+    assert json.loads((tmp_path / "plan.json").read_text())["campaign_model"]["days"] == 14
+
+
+@pytest.mark.slow
+def test_a_place_of_the_plan_without_contest_and_forest(sheet, tmp_path, monkeypatch):
+    Plan().put(Place(iso3="MAC", language_code="zh")).save(tmp_path / "plan.json")
+    neighbour = near("MAC")[0]
+    filled = answered(
+        sheet,
+        answer_5_1='wle = data.load("wle_by_country")\ncontests = None\nlast_year = None\n'
+        f'why_missing = "No row for Macao."\ncontest_country = "{neighbour}"',
+        answer_5_3='new_share_pct = (100 * record["new_uploaders"] / record["uploaders"]).item()',
+        answer_5_4='forest_change = None\nwhy_no_forest = "No row for Macao."',
+    )
+    out = printed(ran(filled, tmp_path, monkeypatch))
+    assert "country MAC, language zh" in out["setup-5"]
+    assert "no row of its own" in out["check-5-0"] and "no row in forest" in out["check-5-0"]
+    right = [name for name in DATA if "looks right" in out[name]]
+    assert right == ["data-5-1", "data-5-3", "data-5-4"]
+    plan = Plan.load(tmp_path / "plan.json")
+    assert plan.place.iso3 == "MAC" and plan.campaign_model.evidence.where == {"iso3": neighbour}
+
+
+# -- the lesson ------------------------------------------------------------------------------
+
+LESSON = nbformat.read(WEEK.lesson, as_version=4)
+CODE = [each for each in LESSON.cells if each.cell_type == "code"]
+# Figures in the text that are parameters of a rule.
+TYPED = {"5": "week 5", "4": "Wiki4Climate", "15": "minutes to teach", "10": "minutes to do"}
+WORLD = {int(row["year"]): row for row in figures.rows("wle_international")}
+
+
+def photos(year: int, wanted) -> int:
+    rows = figures.rows("wle_by_country")
+    return sum(int(r["uploads"]) for r in rows if int(r["year"]) == year and wanted(r))
+
+
+def test_the_form_of_the_lesson():
+    assert 1000 <= words(LESSON) <= 1900
+    assert typed_figures(LESSON) <= set(TYPED)
+    assert notebooks.problems(WEEK.lesson) == []
+    used = set(re.findall(r'data\.load\("(\w+)"\)', "\n".join(each.source for each in CODE)))
+    assert used == {*WEEK.tables, "country_profile"}
+    for stage in WEEK.stages:
+        assert f"../book/framework/{stage}.md" in "".join(each.source for each in LESSON.cells)
+
+
+@pytest.mark.slow
+def test_the_numbers_that_the_lesson_says(tmp_path, monkeypatch):
+    done = ran(LESSON, tmp_path, monkeypatch)
+    assert list(tmp_path.iterdir()) == []
+
+    rights = {
+        row["metric"]: int(row["value"])
+        for row in figures.rows("campaign_results")
+        if (row["campaign"], row["year"]) == ("WikiForHumanRights", "2020")
+    }
+    each = rights["articles_edited"] / rights["editors"]
+    text = shown(done, "say-rights")
+    assert f"{rights['editors']} editors worked on more than {rights['articles_edited']}" in text
+    assert f"**{each:.1f} articles for each editor**" in text
+
+    many = max(TZA, key=lambda row: int(row["uploaders"]))
+    few = min(TZA, key=lambda row: int(row["uploaders"]))
+    text = shown(done, "say-contest")
+    assert f"**{len(TZA)} years**" in text
+    assert f"In {many['year']}, {many['uploaders']} people gave **{ratio(many):.1f} photos" in text
+    assert f"**{share_new(many):.0f}%** of them were new" in text
+    assert f"In {few['year']} only {few['uploaders']} people took part" in text
+    assert f"gave {ratio(few):.1f} photos each, and {share_new(few):.0f}% were new" in text
+
+    text = shown(done, "say-philippines")
+    assert f"{share_new(PHL[0]):.0f}% of the uploaders were new in {PHL[0]['year']}" in text
+    assert f"and {share_new(PHL[-1]):.0f}% in {PHL[-1]['year']}" in text
+    assert [int(row["year"]) for row in PHL] == list(range(2018, 2026))
+
+    text = shown(done, "say-twice")
+    assert f"The sum is {photos(2025, lambda row: True):,}" in text
+    assert f"the sum is **{photos(2025, lambda row: row['iso3']):,}**" in text
+    parts = photos(2024, lambda row: row["area_type"] == "constituent")
+    assert f"and {parts:,} photos stand only in the rows of its parts" in text
+    assert not [row for row in contests("GBR") if row["year"] == "2024"]
+    # The rows without a code hold photos of the rows with a code, as the text says.
+    for kind, codes in (("constituent", ["GBR"]), ("joint", ["ALB", "XKX"])):
+        again = photos(2025, lambda row, kind=kind: row["area_type"] == kind)
+        first = photos(2025, lambda row, codes=codes: row["iso3"] in codes)
+        assert again == pytest.approx(first, rel=0.01)
+
+    people = sum(
+        int(contest["uploaders"])
+        for code in TOOK_PART
+        for contest in contests(code)
+        if contest["year"] == "2019"
+    )
+    text = shown(done, "say-people")
+    assert f"add up to {people:,} uploaders" in text
+    assert f"published {int(WORLD[2019]['uploaders']):,}" in text
+
+    assert [year for year, row in WORLD.items() if row["complete"] != "True"] == [2022]
+    text = shown(done, "say-used")
+    assert "The row of 2022 is **not complete**" in text
+    assert f"with {int(WORLD[2022]['uploads']):,} photos" in text
+    assert f"countries has {photos(2022, lambda row: row['iso3']):,}" in text
+    old = {name: int(WORLD[2017][name]) for name in ("uploads", "images_used", "uploaders")}
+    text = shown(done, "say-2017")
+    assert f"of {old['uploads']:,} photos of 2017, {old['images_used']:,} were" in text
+    assert f"**{100 * old['images_used'] / old['uploads']:.0f}%**" in text
+    new = int(WORLD[2017]["new_uploaders"])
+    assert f"{100 * new / old['uploaders']:.0f}% of the uploaders" in text
+
+    codes = set(re.findall(r"\b[A-Z]{3}\b", shown(done, "neighbours", "text/plain")))
+    assert codes == set(near("ETH")) and "ETH" in NEVER
+
+    text = shown(done, "say-forest")
+    change = F[2015] - F[2000]
+    assert f"from {F[2000]:.2f}% of the land to {F[2015]:.2f}%" in text
+    assert f"**{change:.2f} percentage points**" in text
+    assert f"**{100 * change / F[2000]:.1f} per cent**" in text
+    for code in ("PHL", "VNM"):
+        assert forest(code)[2015] > forest(code)[2000]
+
+    africa = {
+        row["metric"]: int(row["value"])
+        for row in figures.rows("campaign_results")
+        if row["campaign"] == "Africa Environment WikiFocus"
+    }
+    text = shown(done, "say-countries")
+    assert f"in {WORLD[2013]['countries']} country in 2013" in text
+    assert f"in {WORLD[2023]['countries']} countries in 2023" in text
+    grant = africa["microgrants_total_usd"] / africa["microgrants_selected"]
+    assert f"{africa['microgrants_selected']} of {africa['microgrant_applications']}" in text
+    assert f"**{grant:,.0f} US dollars**" in text
+    assert f"more than {africa['events']} events in {africa['countries']} countries" in text
+
+    assert "too long to teach" in shown(done, "card", "text/plain")
+    assert shown(done, "card-small", "text/plain") == "Nothing to mend."
+    pictures = [
+        out["data"]["text/html"]
+        for cell in done.cells
+        for out in cell.get("outputs", [])
+        if "ol-f" in out.get("data", {}).get("text/html", "")
+    ]
+    assert len(pictures) == 4
+    for html in pictures:
+        assert re.search(r'alt="[^"]{40,}"', html) and "Source: " in html and "Licence: " in html
+    assert 20 <= shown(done, "explorer-show", "text/html").count("<option") <= 40

@@ -6,6 +6,7 @@ import contextlib
 import copy
 import io
 import json
+import os
 import re
 import shutil
 import statistics
@@ -20,6 +21,7 @@ from figures import COUNTRIES, LANGUAGES
 
 from organizer_lab import check, course, notebooks
 from organizer_lab.errors import LabError
+from organizer_lab.explore import STATIC
 from organizer_lab.grading import judge, marking, rubrics
 from organizer_lab.plan import Evidence, Funnel, Persona, PersonaAndFunnel, Place, Plan
 
@@ -751,3 +753,189 @@ def test_the_folder_alone_is_enough(sheet, tmp_path):
     answers = MAYOTTE | {"answer-place": 'country, language = "MYT", "mg"'}
     text = heard(run(fill(sheet, answers), tmp_path))
     assert text.count("this looks right") == len(QUESTIONS) + 1
+
+
+# -- the lesson: its numbers -----------------------------------------------------------------
+
+LESSON = nbformat.read(WEEK.lesson, as_version=4)
+MARKDOWN = [each for each in LESSON.cells if each.cell_type == "markdown"]
+CODE = [each for each in LESSON.cells if each.cell_type == "code"]
+SAID = [
+    (each.id, text)
+    for each in CODE
+    for text in re.findall(r'say\("""(.*?)"""', each.source, re.DOTALL)
+]
+
+
+@pytest.fixture(scope="module")
+def lesson(tmp_path_factory):
+    """The lesson after it ran, as it runs for the book."""
+    before = os.environ.get(STATIC)
+    os.environ[STATIC] = "1"
+    try:
+        done = run(copy.deepcopy(LESSON), tmp_path_factory.mktemp("lesson"))
+    finally:
+        os.environ.pop(STATIC)
+        if before is not None:
+            os.environ[STATIC] = before
+    heard(done)
+    return done
+
+
+def output(notebook, cell_id: str, kind: str) -> str:
+    cell = next(each for each in notebook.cells if each.id == cell_id)
+    return next(out["data"][kind] for out in cell.outputs if kind in out.get("data", {}))
+
+
+def spoken(notebook, cell_id: str) -> str:
+    return output(notebook, cell_id, "text/markdown").replace("−", "-")
+
+
+def share(language: str, column: str) -> float:
+    return 100 * float(EDITIONS[language][column])
+
+
+@pytest.mark.slow
+def test_the_spoken_people(lesson):
+    mauritius = float(PROFILE["MUS"]["internet_users_pct"])
+    assert mauritius > PCT and online("MUS") < ONLINE, "the trap would be none"
+    text = spoken(lesson, "say-two")
+    assert f"In Tanzania {PCT:.1f}% of" in text and f"in Mauritius {mauritius:.1f}%" in text
+    text = spoken(lesson, "say-online")
+    assert f"**{round(ONLINE, -3):,.0f} people**" in text
+    assert f"in Mauritius {round(online('MUS'), -3):,.0f}," in text
+    assert f"here it is {PROFILE['TZA']['internet_users_year']}" in text
+    printed = next(each for each in lesson.cells if each.id == "no-figure-code").outputs[0]
+    assert "MYT" in NO_INTERNET and printed["text"] == "None\n"
+
+
+@pytest.mark.slow
+def test_the_spoken_languages(lesson):
+    rows = [row for row in figures.rows("languages_by_country") if row["iso3"] == "TZA"]
+    total = sum(float(row["population_share_pct"]) for row in rows)
+    assert total > 100, "the trap would be none"
+    text = spoken(lesson, "say-languages")
+    assert f"**{total:.0f}%** of the people" in text
+    assert f"(here: {', '.join(r['language'] for r in rows if not r['language_code'])})" in text
+    text = spoken(lesson, "say-online-language")
+    assert f"{SHARE:.0f}% of them are **{round(SWAHILI, -3):,.0f} people**" in text
+    assert f"For English ({SHARES['TZA', 'en']:.0f}%)" in text
+
+
+@pytest.mark.slow
+def test_the_spoken_devices(lesson):
+    text = spoken(lesson, "say-mobile")
+    assert f"In Swahili {mobile('sw'):.0f}% of the edits" in text
+    assert f"in Tagalog {mobile('tl'):.0f}%" in text
+    devices = share("sw", "mobile_devices_share")
+    assert devices > 3 * mobile("sw"), "the trap would be none"
+    assert spoken(lesson, "say-devices").startswith(f"{devices:.0f}% of the devices")
+    rate = float(EDITIONS["sw"]["monthly_editors"]) / float(
+        EDITIONS["sw"]["monthly_unique_devices"]
+    )
+    assert f"about **{100_000 * rate:.0f} editors**" in spoken(lesson, "say-readers")
+
+
+@pytest.mark.slow
+def test_the_spoken_retention(lesson):
+    best = max(EDITIONS, key=retention)
+    name = EDITIONS[best]["language"]
+    assert f"**{name} keeps {100 * retention(best):.0f}%**" in spoken(lesson, "say-best")
+    text = spoken(lesson, "say-noise")
+    assert f"{name} has {float(EDITIONS[best]['monthly_active_editors']):.1f} active" in text
+    assert f"and {float(EDITIONS[best]['monthly_new_active_editors']):.1f} new ones" in text
+    zeros = [code for code in LANGUAGES if retention(code) == 0]
+    assert f"{len(zeros)} of {len(LANGUAGES)} editions have exactly 0" in text
+    text = spoken(lesson, "say-group")
+    assert f"Swahili alone has {100 * retention('sw'):.1f}%" in text
+    assert f"group of {len(peers('sw'))} editions **{100 * group_rate('sw'):.1f}%**" in text
+    assert f"Tagalog alone has {100 * retention('tl'):.1f}%" in text
+    assert f"its group {100 * group_rate('tl'):.1f}%" in text
+    assert f"about {100 * group_rate('sw'):.0f} of 100 new editors" in text
+    # What the text says about the two languages.
+    apart = abs(retention("sw") - retention("tl"))
+    assert apart > 5 * abs(group_rate("sw") - group_rate("tl"))
+
+
+@pytest.mark.slow
+def test_the_spoken_funnel_and_list(lesson):
+    text = spoken(lesson, "say-whole")
+    assert f"50 register, 30 edit, and **{GROUP:.1f}** still edit" in text
+    assert f"The mistake to avoid is {100 * group_rate('sw'):.0f}:" in text
+    assert "VNM" in PROTECTED and "TZA" not in PROTECTED
+    text = spoken(lesson, "say-protection")
+    assert f"{len(PROTECTED)} of {len(COUNTRIES)} countries and territories" in text
+    problems = output(lesson, "plan-funnel", "text/plain")
+    assert problems.startswith("- edited: The funnel grows here") and problems.count("\n") == 0
+
+
+@pytest.mark.slow
+def test_the_towers_fall_as_the_editions_grow(lesson):
+    tops = [
+        max(
+            retention(c) for c in LANGUAGES if float(EDITIONS[c]["monthly_active_editors"]) >= least
+        )
+        for least in (0, 1, 5, 10, 50, 100, 500)
+    ]
+    assert tops == sorted(tops, reverse=True) and tops[-1] < 0.2
+    html = output(lesson, "threshold-show", "text/html")
+    assert 'type="range"' in html and html.count('"src"') == 10
+    html = output(lesson, "explorer-show", "text/html")
+    assert html.count("<option") == 22 and "Eastern Africa" in html
+    for page in (html, output(lesson, "threshold-show", "text/html")):
+        assert re.search(r'alt="[^"]{40,}"', page) and "Source: " in page and "Licence: " in page
+
+
+# -- the lesson: its form --------------------------------------------------------------------
+
+# Digits in the text that are no figure of a table.
+TYPED = {
+    "0": "a share from 0 to 1; a rate of exactly 0",
+    "1": "a share from 0 to 1; numbered lists",
+    "2": "numbered lists",
+    "3": "week 3",
+    "18": "the right number of the worked funnel",
+    "60": "the supposed rate: 60 of 100",
+    "100": "a per cent is a hundredth; so many people are invited",
+    "100,000": "the round number of devices that a rate is given for",
+}
+YEAR = re.compile(r"(19|20)\d\d")
+
+
+def test_no_figure_is_typed():
+    texts = [(each.id, re.sub(r"\]\([^)]*\)", "]", each.source)) for each in MARKDOWN]
+    texts += [(name, re.sub(r"\{[^}]*\}", "", text)) for name, text in SAID]
+    for name, text in texts:
+        for digits in re.findall(r"\d+(?:[.,]\d+)*", text):
+            assert YEAR.fullmatch(digits) or digits in TYPED, (name, digits)
+
+
+def test_the_lesson_keeps_the_rules_of_the_house():
+    assert notebooks.problems(Path(WEEK.lesson)) == []
+    words = sum(len(each.source.split()) for each in MARKDOWN)
+    words += sum(len(text.split()) for _, text in SAID)
+    assert 1000 <= words <= 1900
+    assert not any("{term}" in each.source or "{cite}" in each.source for each in MARKDOWN)
+
+
+# Where each objective of course.yml is met: its first words, and the cells that do it.
+MET = {
+    "Describe a persona by motive": ["crowd"],
+    "Read a country's connectivity figures": ["say-online", "consequence"],
+    "Calculate a funnel": ["funnel", "whole-code", "say-whole"],
+    "Choose a channel and write an invitation": ["invite"],
+    "Give feedback on a peer's persona": ["peers"],
+}
+
+
+def test_every_objective_is_met_by_a_section():
+    ids = {each.id for each in LESSON.cells}
+    assert len(MET) == len(WEEK.objectives)
+    for objective, (beginning, cells) in zip(WEEK.objectives, MET.items(), strict=True):
+        assert objective.startswith(beginning)
+        assert set(cells) <= ids
+
+
+def test_the_tables_of_the_week_are_the_tables_of_the_lesson():
+    used = re.findall(r'data\.load\("(\w+)"\)', "\n".join(each.source for each in CODE))
+    assert set(used) == set(WEEK.tables)

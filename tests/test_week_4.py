@@ -340,6 +340,9 @@ LONG = "People asked for this one first, and they will help."
             ["4.5"],
         ),
         ({"first_opposite": ...}, "first_opposite", "Not written yet", ["4.6"]),
+        ({"first_opposite": "slow"}, "first_opposite", "Write 'quick'", ["4.6"]),
+        ({"second_opposite": "feasable"}, "second_opposite", "mean feasible?", ["4.6"]),
+        ({"second_opposite": "cheap"}, "second_opposite", "Choose one of", ["4.6"]),
         ({"first_opposite": "feasible"}, "second_opposite", "two different", ["4.6"]),
         ({"scores": "5 4\n2 4\n3 2\n2 5"}, "scores", "Idea 5 has no two scores", ["4.6"]),
         ({"scores": "5 4\n2 4\n3 2\n2 5\n3"}, "scores", "Idea 5 has no two scores", ["4.6"]),
@@ -395,7 +398,6 @@ def test_lines_may_have_bullets_and_numbers():
 
 def test_odd_values_are_said_in_words():
     for changes, phrase in (
-        ({"first_opposite": "easy"}, "expected 'essential', 'feasible', 'quick' or 'influential'"),
         ({"chosen": "first"}, "expected a number"),
         ({"chosen": 1.5}, "chosen"),
         ({"heard_from": 5}, "heard_from"),
@@ -408,6 +410,7 @@ def test_odd_values_are_said_in_words():
         assert empty.ideas == [] and empty.needs == []
     assert "no scores yet: 1. Translate" in matrix(scores="").ranking()
     assert "No idea has its scores yet" in matrix(scores="9 9").chart().alt
+    assert "upwards for high" in matrix(second_opposite="slow").chart().caption
 
 
 def test_what_is_no_matrix_gets_no_points():

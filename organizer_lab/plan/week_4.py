@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from pydantic import Field, field_validator
 
 from organizer_lab import charts
 from organizer_lab.charts import Chart
+from organizer_lab.errors import nearest
 from organizer_lab.plan.part import Part, Problem, Problems, short
 
-Opposite = Literal["essential", "feasible", "quick", "influential"]
 # The four pairs of opposites of the Organizer Lab's matrix: the end that gets 5, and that gets 1.
 OPPOSITES: dict[str, str] = {
     "essential": "optional",
@@ -54,10 +54,10 @@ class IdeaMatrix(Part):
     ideas: list[Idea] = Field(
         default_factory=list, description="At least five ideas, each with two scores."
     )
-    first_opposite: Opposite | None = Field(
+    first_opposite: str | None = Field(
         None, description="What the first score means: essential, feasible, quick or influential."
     )
-    second_opposite: Opposite | None = Field(
+    second_opposite: str | None = Field(
         None, description="What the second score means: another one of the four."
     )
     chosen: int | None = Field(None, description="The number of the chosen idea in your list.")
@@ -134,7 +134,7 @@ class IdeaMatrix(Part):
     def chart(self) -> Chart:
         """Place the ideas on a matrix by their numbers; ideas without scores are left out."""
         axes = [
-            (OPPOSITES[name], name) if name else ("low", "high")
+            (OPPOSITES[name], name) if name in OPPOSITES else ("low", "high")
             for name in (self.first_opposite, self.second_opposite)
         ]
         placed = {
@@ -186,6 +186,16 @@ class IdeaMatrix(Part):
 
     def _of_scores(self) -> Problems:
         found = Problems(self._empty("first_opposite", "second_opposite"))
+        for name in ("first_opposite", "second_opposite"):
+            word = getattr(self, name)
+            if word and word not in OPPOSITES:
+                ends = [high for high, low in OPPOSITES.items() if low == word]
+                hint = (
+                    f" '{word}' is the end that gets 1. Write '{ends[0]}'."
+                    if ends
+                    else nearest(word, OPPOSITES)
+                )
+                found.append(Problem(name, f"Choose one of: {', '.join(OPPOSITES)}.{hint}"))
         if self.first_opposite and self.first_opposite == self.second_opposite:
             found.append(Problem("second_opposite", "Choose two different opposites."))
         if not self.ideas:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 MINUS = "−"
@@ -42,6 +43,21 @@ def _is_gap(value: Any) -> bool:
         return True
     # Only NaN differs from itself. math.isnan would refuse very large whole numbers.
     return hasattr(value, "__float__") and bool(value != value)
+
+
+# Thai, Lao, Burmese, Khmer, and the signs of Chinese and Japanese.
+_WITHOUT_SPACES = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]"
+)
+
+
+def count_words(text: str) -> int:
+    """Count the words of a text, roughly, in any script.
+
+    Some scripts put no spaces between words; of these, two signs are counted as one word.
+    """
+    signs = len(_WITHOUT_SPACES.findall(text))
+    return len(_WITHOUT_SPACES.sub(" ", text).split()) + (signs + 1) // 2
 
 
 class Say:

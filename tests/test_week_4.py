@@ -366,6 +366,24 @@ def test_each_broken_rule_is_said_and_loses_its_own_points(changes, field, phras
     assert lost(**changes) == points
 
 
+@pytest.mark.parametrize(
+    ("need", "idea", "reason"),
+    [
+        ("洪水后的家庭不知道哪些水可以喝", "翻译十个页面", "家庭可以用自己的语言查到安全的水"),
+        (
+            "洪水の後どの水が安全か分からない",
+            "ページを翻訳する",
+            "安全な水を自分の言葉で調べる",
+        ),
+        ("ครอบครัวไม่รู้ว่าน้ำไหนปลอดภัย", "แปลสิบหน้า", "ครอบครัวค้นหาน้ำที่ปลอดภัยได้"),
+    ],
+)
+def test_scripts_without_spaces_have_words_too(need, idea, reason):
+    ideas = GOOD["ideas"].replace("A quiz for schools", idea)
+    assert lost(needs=f"{need}\n{need}", ideas=ideas, reason=reason) == []
+    assert lost(needs=need[:3] + "\n" + need, reason=reason[:6]) == ["4.5", "4.7"]
+
+
 def test_an_argued_exception_and_a_tie_are_fine():
     assert lost(chosen=2, exception=LONG) == []
     assert lost(scores="5 4\n4 5\n3 2\n2 5\n3 3", chosen=2) == []

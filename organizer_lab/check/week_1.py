@@ -15,6 +15,7 @@ from organizer_lab.check import (
     question,
 )
 from organizer_lab.plan import Problem, TopicCard
+from organizer_lab.words import count_words
 
 TEMPERATURE = ("temperature_by_country", "temperature_anomaly_c")
 TOLERANCE_C = 0.005
@@ -220,7 +221,7 @@ def _missing(country: str, given: Any, why: Any) -> list[str]:
             f"The table has no row for {name}, so no number can be right. Write None, without "
             f"quotation marks, and give the reason in why_missing. {_instead(country)}"
         ]
-    if not isinstance(why, str) or len(why.split()) < 3:
+    if not isinstance(why, str) or count_words(why) < 3:
         return ["None is right. Now say in why_missing, in a few words, why there is no number."]
     return []
 

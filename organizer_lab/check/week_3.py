@@ -15,6 +15,7 @@ from organizer_lab.check import (
     question,
 )
 from organizer_lab.plan import PersonaAndFunnel
+from organizer_lab.words import count_words
 
 # Of 100 invited people 50 register, and 30 of these edit: what question 3.4 supposes.
 INVITED, REGISTERED, EDITED = 100, 50, 30
@@ -227,7 +228,7 @@ def _none(answer: Any, why: Any, name: str, lacking: str) -> list[str]:
     """Demand None and a reason where the tables have no figure."""
     if answer is not None:
         return [f"{lacking} Write None, without quotation marks, and give the reason in {name}."]
-    if not isinstance(why, str) or len(why.split()) < 3:
+    if not isinstance(why, str) or count_words(why) < 3:
         return [f"None is right. Now say in {name}, in a few words, why there is no number."]
     return []
 

@@ -15,6 +15,7 @@ from organizer_lab.check import (
     question,
 )
 from organizer_lab.plan import IdeaMatrix
+from organizer_lab.words import count_words
 
 YEAR = 2023
 TOLERANCE_T = 0.005
@@ -243,7 +244,7 @@ def _missing(country: str, given: Any, why: Any) -> list[str]:
             f"The table {lack}, so no number can be right. Write None, without quotation marks, "
             f"and give the reason in why_missing.{_near_by(country, _with_people())}"
         ]
-    if not isinstance(why, str) or len(why.split()) < 3:
+    if not isinstance(why, str) or count_words(why) < 3:
         return ["None is right. Now say in why_missing, in a few words, why there is no number."]
     return []
 

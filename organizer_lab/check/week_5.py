@@ -16,6 +16,7 @@ from organizer_lab.check import (
     question,
 )
 from organizer_lab.plan import CampaignModel
+from organizer_lab.words import count_words
 
 CONTESTS = "wle_by_country"
 FOREST = ("forest_by_country", "forest_share_pct")
@@ -128,7 +129,7 @@ def forest(country: Any, forest_change: Any, why_no_forest: Any) -> list[str]:
                 f"The table has no row for {country_name(country)}, so no number can be right. "
                 "Write None, without quotation marks, and give the reason in why_no_forest."
             ]
-        if not isinstance(why_no_forest, str) or len(why_no_forest.split()) < 3:
+        if not isinstance(why_no_forest, str) or count_words(why_no_forest) < 3:
             return ["None is right. Now say in why_no_forest, in a few words, why."]
         return []
     if forest_change is None:
@@ -147,6 +148,8 @@ def forest(country: Any, forest_change: Any, why_no_forest: Any) -> list[str]:
         "That is a change in per cent **of the earlier forest**. The question asks for "
         "percentage points: one share minus the other.": 100 * true / first if first else -1000,
         "That is a fraction of one. The table gives per cent, so subtract its numbers.": true / 100,
+        "That is a fraction **of the earlier forest**. The question asks for percentage points: "
+        "one share minus the other.": true / first if first else -1000,
         "That is a change per year. The question asks for the whole change.": true / 15,
         "That begins in 2005. The question begins in 2000.": last - float(share.loc[2005]),
         "That begins in 2010. The question begins in 2000.": last - float(share.loc[2010]),
@@ -244,13 +247,13 @@ def _named(value: float, mistakes: dict[str, float], tolerance: float) -> str | 
 
 def _never(country: str, contests: Any, last_year: Any, why: Any) -> list[str]:
     found = [
-        f"{name}: no row is not a zero and not a year. Write None, without quotation marks."
+        f"{name}: no row means that nobody wrote a number down. Write None, without quotation marks."
         for name, given in (("contests", contests), ("last_year", last_year))
         if given is not None
     ]
     if found:
         return [*found, f"{country_name(country)} has no row of its own in {CONTESTS}."]
-    if not isinstance(why, str) or len(why.split()) < 3:
+    if not isinstance(why, str) or count_words(why) < 3:
         return ["None is right. Now say in why_missing, in a few words, why there is no number."]
     return []
 

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 from organizer_lab import data
 from organizer_lab.errors import nearest
 from organizer_lab.plan.part import Evidence, Part, Problem, Problems, short
+from organizer_lab.words import count_words
 
 
 class TopicCard(Part):
@@ -54,7 +55,7 @@ class TopicCard(Part):
                 )
         for name in ("goal", "why_now"):
             text = getattr(self, name)
-            if text and len(text.split()) < 6:
+            if text and count_words(text) < 6:
                 found.append(Problem(name, "Write a whole sentence, of six words or more."))
         if len(self.evidence) < 2:
             found.append(Problem("evidence", "A topic card needs two numbers from the tables."))

@@ -11,6 +11,7 @@ from organizer_lab import charts
 from organizer_lab.charts import Chart
 from organizer_lab.errors import nearest
 from organizer_lab.plan.part import Part, Problem, Problems, short
+from organizer_lab.words import count_words
 
 # The four pairs of opposites of the Organizer Lab's matrix: the end that gets 5, and that gets 1.
 OPPOSITES: dict[str, str] = {
@@ -162,7 +163,7 @@ class IdeaMatrix(Part):
         if 0 < len(self.needs) < FEWEST_NEEDS:
             found.append(Problem("needs", "Write at least two needs, one in each line."))
         for position, need in enumerate(self.needs, 1):
-            if len(need.split()) < 4:
+            if count_words(need) < 4:
                 found.append(
                     Problem("needs", f"Need {position} is very short. Who misses what? Say both.")
                 )
@@ -177,7 +178,7 @@ class IdeaMatrix(Part):
         seen: dict[str, int] = {}
         for position, idea in enumerate(self.ideas, 1):
             text = " ".join((idea.text or "").casefold().split())
-            if len(text.split()) < 2:
+            if count_words(text) < 2:
                 found.append(Problem("ideas", f"Idea {position} needs a few words more."))
             elif text in seen:
                 found.append(Problem("ideas", f"Ideas {seen[text]} and {position} are the same."))
@@ -217,7 +218,7 @@ class IdeaMatrix(Part):
 
     def _of_choice(self) -> Problems:
         found = Problems(self._empty("reason"))
-        if self.reason and len(self.reason.split()) < 6:
+        if self.reason and count_words(self.reason) < 6:
             found.append(Problem("reason", "Write a whole sentence, of six words or more."))
         if self.chosen is None:
             return Problems(
@@ -234,7 +235,7 @@ class IdeaMatrix(Part):
         best = self.best()
         if self.ideas[self.chosen - 1].total() is None:
             found.append(Problem("chosen", f"Idea {self.chosen} has no scores yet."))
-        elif self.chosen not in best and len((self.exception or "").split()) < 6:
+        elif self.chosen not in best and count_words(self.exception or "") < 6:
             found.append(
                 Problem(
                     "exception",

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, get_args
 from pydantic import Field, field_validator
 
 from organizer_lab.plan.part import Evidence, Part, Problem, Problems
+from organizer_lab.words import count_words
 
 Form = Literal[
     "photography",
@@ -56,7 +57,7 @@ class ActionCard(Part):
     @field_validator("success_kind", mode="before")
     @classmethod
     def _small_letters(cls, word: Any) -> Any:
-        return _plain_word(word)
+        return _one_of(get_args(Kind), word)
 
     @field_validator("steps", mode="before")
     @classmethod
@@ -70,7 +71,7 @@ class ActionCard(Part):
     def problems(self) -> Problems:
         """Apply the rules for the action card."""
         found = Problems(self._empty("gap", "action", "steps", "success_unit", "success_kind"))
-        if self.gap and self.gap.strip() and len(self.gap.split()) < 6:
+        if self.gap and self.gap.strip() and count_words(self.gap) < 6:
             found.append(Problem("gap", "Write a whole sentence, of six words or more."))
         for name in ("gap", "action"):
             if _LIST.search((getattr(self, name) or "").strip()):
@@ -163,7 +164,7 @@ class CampaignModel(Part):
     @field_validator("form", "organized", mode="before")
     @classmethod
     def _small_letters(cls, word: Any) -> Any:
-        return _plain_word(word)
+        return _one_of((*get_args(Form), "centralised", "decentralised"), word)
 
     def problems(self) -> Problems:
         """Apply the rules of week 5."""
@@ -179,7 +180,7 @@ class CampaignModel(Part):
         )
         for name in ("organized_because", "local_support"):
             text = getattr(self, name) or ""
-            if text.strip() and len(text.split()) < 6:
+            if text.strip() and count_words(text) < 6:
                 found.append(Problem(name, "Write a whole sentence, of six words or more."))
         if self.days is None:
             found.append(Problem("days", "Not written yet: how many days from start to end?"))
@@ -209,8 +210,13 @@ class CampaignModel(Part):
         return found
 
 
-def _plain_word(word: Any) -> Any:
-    """Take capital letters, other hyphens and the spelling with z kindly."""
+def _one_of(known: tuple[str, ...], word: Any) -> Any:
+    """Take capital letters, missing hyphens and the spelling with z kindly."""
     if type(word) is not str:
         return word
-    return " ".join(word.lower().replace("‑", "-").split()).replace("centralized", "centralised")
+    meant = {_letters(each): each for each in known}
+    return meant.get(_letters(word), word)
+
+
+def _letters(word: str) -> str:
+    return "".join(filter(str.isalpha, word.lower())).replace("centralized", "centralised")

@@ -111,6 +111,27 @@ def mean(values: list[float]) -> float:
 
 def text(answer: Any, words: int) -> str:
     """Take an answer that must be a text of some words."""
-    if not isinstance(answer, str) or len(answer.split()) < words:
+    if not isinstance(answer, str) or _words(answer) < words:
         raise Wrong(f"a text of {words} words or more is missing.")
     return answer
+
+
+def _words(answer: str) -> int:
+    """Count words; where a script has no spaces between them, two signs are one word."""
+    rest, signs = "", 0
+    for sign in answer:
+        unspaced = any(low <= ord(sign) <= high for low, high in UNSPACED)
+        signs += unspaced
+        rest += " " if unspaced else sign
+    return len(rest.split()) + (signs + 1) // 2
+
+
+# Thai and Lao, Burmese, Khmer, Japanese, Chinese and its rarer signs.
+UNSPACED = (
+    (0x0E00, 0x0EFF),
+    (0x1000, 0x109F),
+    (0x1780, 0x17FF),
+    (0x3040, 0x30FF),
+    (0x3400, 0x9FFF),
+    (0x20000, 0x3FFFF),
+)

@@ -54,7 +54,8 @@ class GapNumber(Evidence):
             return super().fits_unit(unit)
         given = (self.unit or "").lower()
         million = "million" in given or "1000000" in re.sub(r"[ ,.\u00a0\u202f]", "", given)
-        return million and unit.split()[0] in re.findall(r"\w+", given)
+        counted = unit.split()[:1]
+        return million and bool(counted) and counted[0] in re.findall(r"\w+", given)
 
     def problems(self) -> Problems:
         """Say what keeps another person from finding this number again."""

@@ -142,12 +142,10 @@ def gap_number(gap: Any) -> None:
 @marks("2.6", "gap")
 def gap_table(gap: Any) -> None:
     """Demand three different subjects or more, each with a state, a place and a day of looking."""
-    table = _gap(gap).get("gap_table")
-    if not isinstance(table, list) or len(table) < 3:
+    table = _gap(gap)["gap_table"]
+    if len(table) < 3:
         raise Wrong("the gap table needs three rows.")
     for row in table:
-        if not isinstance(row, dict) or row.get("part") != "GapRow":
-            raise Wrong("a row of the gap table is not a GapRow.")
         for name in ("subject", "state", "looked_in"):
             _written(row.get(name))
         if row["state"] not in ("missing", "short", "old", "one-sided", "hard", "few"):
@@ -172,6 +170,11 @@ def gap_words(gap: Any) -> None:
 def _gap(gap: Any) -> dict[str, Any]:
     if not isinstance(gap, dict) or gap.get("part") != "GapStatement":
         raise Wrong("'gap' is not a gap statement.")
+    table = gap.get("gap_table")
+    if not isinstance(table, list) or any(
+        not isinstance(row, dict) or row.get("part") != "GapRow" for row in table
+    ):
+        raise Wrong("a row of the gap table is not a GapRow.")
     return gap
 
 

@@ -688,6 +688,9 @@ def test_plan_and_syllabus_come_from_course_file_and_models(grown):
             assert said in text
         assert section.find("a", string=week.artefact.name)["href"].startswith("plan.html#plan-")
     assert "{'iso3': 'TZA'}" in plan.get_text(), "what is typed keeps its straight quotes"
+    # Objects that stand in several parts are listed once.
+    inner = [words(p) for p in plan.select("p") if words(p).startswith("The fields of ")]
+    assert "The fields of evidence:" in inner and len(inner) == len(set(inner))
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from organizer_lab.plan import PARTS, Part
 
 NO_BREAK = "\u00a0"
 # What a description quotes to be typed as it stands; straight quotes and dots must stay.
-_CODE = re.compile(r"\{[^}]*\}|[\w.]+\([^)]*\)|'\w+'")
+_CODE = re.compile(r"\{[^}]*\}|[\w.]+\([^)]*\)|(?<!\w)'[^']+'")
 
 
 class CourseOverview(Written):
@@ -98,6 +98,7 @@ class PlanParts(_Weeks):
         models = {part.field: part for part in PARTS}
         first = known.weeks[0]
         place = models["place"]
+        listed: dict[type[Part], str] = {}
         lines = [
             f"(plan-{place.field})=",
             f"## Before the nine parts: your {place.title.lower()}",
@@ -105,7 +106,7 @@ class PlanParts(_Weeks):
             f"{place.__doc__}",
             f"You write it down in the {self.sheet(first, 'exercise of week 1')}.",
             "",
-            *_fields(place),
+            *_fields(place, listed),
         ]
         for week in known.weeks:
             artefact = week.artefact
@@ -123,7 +124,7 @@ class PlanParts(_Weeks):
                 "",
             ]
             if model := models.get(artefact.field):
-                lines += _fields(model)
+                lines += _fields(model, listed)
             else:
                 lines += [
                     f"What you fill in will be listed here when week {week.number} is ready.",
@@ -132,22 +133,32 @@ class PlanParts(_Weeks):
         return "\n".join(lines)
 
 
-def _fields(model: type[Part]) -> list[str]:
-    """List the fields of a part in a table, and then those of the objects inside it."""
+def _fields(model: type[Part], listed: dict[type[Part], str]) -> list[str]:
+    """List the fields of a part in a table, and then those of the objects inside it.
+
+    What another field has listed before is only named; `listed` keeps who was first.
+    """
     lines = ["| Field | What you write |", "| --- | --- |"]
     inner = []
     for name, field in model.model_fields.items():
         words = _CODE.sub(r"`\g<0>`", field.description or "")
         lines.append(f"| `{name}` | {cell(words)} |")
-        inner += [
-            (name, kind)
-            for kind in get_args(field.annotation)
-            if isinstance(kind, type) and issubclass(kind, Part)
-        ]
+        inner += [(name, kind) for kind in _parts_in(field.annotation)]
     lines.append("")
     for name, kind in inner:
-        lines += [f"Each item of `{name}`:", "", *_fields(kind)]
+        if first := listed.get(kind):
+            lines += [f"`{name}` has the same fields as `{first}` above.", ""]
+        else:
+            listed[kind] = name
+            lines += [f"The fields of `{name}`:", "", *_fields(kind, listed)]
     return lines
+
+
+def _parts_in(annotation: Any) -> list[type[Part]]:
+    """Find the models inside a type such as ``list[Evidence]`` or ``Evidence | None``."""
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        return [annotation]
+    return [part for inner in get_args(annotation) for part in _parts_in(inner)]
 
 
 def setup(app: Any) -> None:

@@ -125,7 +125,7 @@ def test_right_answers_of_every_country():
     for country in COUNTRIES:
         found = without(country)
         if not found:
-            assert both("2.4", **four(None, country, "languages_by_country"))
+            assert both("2.4", **four(None, country, "I looked in languages_by_country"))
             assert "say in why_none" in said("2.4", **four(None, country))
             assert "Write None" in said("2.4", **four("English", country, "in the table"))
             continue

@@ -18,11 +18,10 @@ from organizer_lab.check import (
 )
 from organizer_lab.plan import GapStatement
 from organizer_lab.plan.week_2 import EDITIONS, TOLERANCE, USERS
+from organizer_lab.words import count_words
 
 LANGUAGES = "languages_by_country"
 MILLION = 1_000_000
-# Characters, not words: not every script has spaces.
-FEWEST = 8
 NO_USERS = (
     "The table has no estimate of the users of {language}, so nothing can be divided by it. "
     "Write None, without quotation marks"
@@ -171,7 +170,7 @@ def _lower(names: Any) -> set[str]:
 
 
 def _why(why: Any, name: str) -> list[str]:
-    if not isinstance(why, str) or len(why.strip()) < FEWEST:
+    if not isinstance(why, str) or count_words(why) < 3:
         return [f"None is right. Now say in {name}, in a few words, why."]
     return []
 

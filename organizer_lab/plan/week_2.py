@@ -10,13 +10,14 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from organizer_lab.plan.part import Evidence, Part, Problem, Problems, short
+from organizer_lab.words import count_words
 
 EDITIONS = "wikipedia_editions"
 USERS = "language_users_estimate"
 # Half a per cent: what is lost when three leading digits are kept.
 TOLERANCE = 0.005
 FEWEST_ROWS = 3
-FEWEST_CHARACTERS = 20
+FEWEST_WORDS = 6
 # The day on which Wikipedia began: nobody can have looked there before.
 FIRST_DAY = date(2001, 1, 15)
 
@@ -151,11 +152,9 @@ class GapStatement(Part):
     def problems(self) -> Problems:
         """Apply the rules of week 2."""
         found = Problems(self._empty("gap_type", "content", "language", "for_whom"))
-        content = (self.content or "").strip()
-        if 0 < len(content) < FEWEST_CHARACTERS:
-            found.append(
-                Problem("content", "Write a whole sentence: which knowledge, or which people?")
-            )
+        if 0 < count_words(self.content or "") < FEWEST_WORDS:
+            text = "Write a whole sentence, of six words or more: which knowledge, or which people?"
+            found.append(Problem("content", text))
         if self.number is None:
             found.append(Problem("number", "A gap statement needs one number from the tables."))
         else:

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from organizer_lab.grading.marking import Wrong, columns, marks, number, rows
+from organizer_lab.grading.marking import Wrong, columns, marks, number, rows, text
 from organizer_lab.grading.marking.evidence import (
     is_year,
     right_value,
@@ -37,12 +37,6 @@ def _near(answer: Any, true: float) -> None:
         raise Wrong("the number is not right.")
 
 
-def _reason(answer: Any) -> None:
-    """Demand some words; characters are counted, because not every script has spaces."""
-    if not isinstance(answer, str) or len(answer.strip()) < 8:
-        raise Wrong("the reason for None is missing.")
-
-
 def _none(answer: Any) -> None:
     if answer is not None:
         raise Wrong("the table has no number to divide by, so the answer is None.")
@@ -55,7 +49,8 @@ def articles(language: Any, articles_per_million: Any, why_missing: Any) -> None
     if _users(row):
         return _near(articles_per_million, int(row["articles"]) * 1_000_000 / _users(row))
     _none(articles_per_million)
-    return _reason(why_missing)
+    text(why_missing, 3)
+    return None
 
 
 @marks("2.2", "language", "editors_per_million")
@@ -99,7 +94,8 @@ def largest_without(country: Any, largest: Any, why_none: Any) -> None:
     if not without:
         if largest is not None:
             raise Wrong("the table names no such language, so the answer is None.")
-        return _reason(why_none)
+        text(why_none, 3)
+        return None
     most = max(float(row["population_share_pct"]) for row in without)
     names = {
         row["language"].lower() for row in without if float(row["population_share_pct"]) == most
@@ -161,8 +157,7 @@ def gap_words(gap: Any) -> None:
     gap = _gap(gap)
     if gap.get("gap_type") not in ("reader", "contributor", "content"):
         raise Wrong("the gap is a 'reader', a 'contributor' or a 'content' gap.")
-    if len(_written(gap.get("content")).strip()) < 20:
-        raise Wrong("the content is not a sentence.")
+    text(gap.get("content"), 6)
     _written(gap.get("language"))
     _written(gap.get("for_whom"))
 

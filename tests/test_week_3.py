@@ -526,6 +526,17 @@ def test_rules_of_the_design(changes, phrase):
     assert lost(wrong) == ["3.7"]
 
 
+def test_a_number_in_the_place_of_words_is_welcome():
+    assert lost(audience(persona=persona(time=2))) == []
+    assert "4 words or more" in said("3.5", audience=audience(persona=persona(who=24)))
+
+
+def test_words_are_counted_in_scripts_without_spaces():
+    thai = persona(who="นีมา อายุ 24 ปี นักศึกษาเกษตร", motive="อยากให้พ่อแม่อ่านว่าทำไมฝนมาช้า")
+    assert lost(audience(persona=thai, channel="老师在课堂上告诉她")) == []
+    assert lost(audience(channel="老师")) == ["3.7"]
+
+
 def test_parts_that_are_missing():
     assert "persona: Not written yet" in said("3.5", audience=audience(persona=None))
     assert "funnel: Not written yet" in said("3.6", audience=audience(funnel=None))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from organizer_lab import data
 from organizer_lab.plan.part import Evidence, Part, Place, Problem, Problems
-from organizer_lab.words import number
+from organizer_lab.words import count_words, number
 
 # A crowd has no evening off and no phone. Only words that cannot be one person.
 _CROWDS = ("all", "anybody", "anyone", "everybody", "everyone", "people", "students", "youth")
@@ -19,6 +19,9 @@ TABLES = ("country_profile", "languages_by_country", "wikipedia_editions")
 
 class Persona(Part):
     """One invented person who stands for the people that a campaign wants to reach."""
+
+    # "time = 2" is an answer: two hours.
+    model_config = ConfigDict(coerce_numbers_to_str=True)
 
     who: str | None = Field(
         None, description="An invented person: name, age, work and where they live, in a sentence."
@@ -43,8 +46,8 @@ class Persona(Part):
             found.append(Problem("who", "That is a crowd. Describe one invented person."))
         for name, words in (("who", 4), ("motive", 6)):
             text = getattr(self, name) or ""
-            if text.strip() and len(text.split()) < words:
-                found.append(Problem(name, f"Say more, in a sentence of {words} words or more."))
+            if text.strip() and count_words(text) < words:
+                found.append(_too_short(self, name, words))
         return found
 
 
@@ -110,7 +113,7 @@ class Funnel(Part):
                 before = count
         for name in self.STEPS[1:]:
             source = (getattr(self, f"{name}_source") or "").strip()
-            if len(source.split()) < 3:
+            if count_words(source) < 3:
                 found.append(
                     Problem(
                         f"{name}_source",
@@ -167,9 +170,9 @@ class PersonaAndFunnel(Part):
             found += _not_about_access(self.connectivity)
         for name, words in (("consequence", 6), ("channel", 4), ("invitation", 10)):
             text = getattr(self, name) or ""
-            if text.strip() and len(text.split()) < words:
-                found.append(Problem(name, f"Say more, in a sentence of {words} words or more."))
-        if self.needs_safety_note() and len((self.safety_note or "").split()) < 6:
+            if text.strip() and count_words(text) < words:
+                found.append(_too_short(self, name, words))
+        if self.needs_safety_note() and count_words(self.safety_note or "") < 6:
             found.append(
                 Problem(
                     "safety_note",
@@ -185,6 +188,11 @@ class PersonaAndFunnel(Part):
             self.country
             and data.value("country_profile", "on_protection_list", where={"iso3": self.country})
         )
+
+
+def _too_short(part: Part, name: str, words: int) -> Problem:
+    described = type(part).model_fields[name].description
+    return Problem(name, f"Say more, in {words} words or more: {described}")
 
 
 def _not_about_access(evidence: Evidence) -> Problems:

@@ -247,7 +247,7 @@ def _named(value: float, mistakes: dict[str, float], tolerance: float) -> str | 
 
 def _never(country: str, contests: Any, last_year: Any, why: Any) -> list[str]:
     found = [
-        f"{name}: no row means that nobody wrote a number down. Write None, without quotation marks."
+        f"{name}: no row means that nobody wrote a number down. Write None, not in quotes."
         for name, given in (("contests", contests), ("last_year", last_year))
         if given is not None
     ]

@@ -31,6 +31,13 @@ class GapNumber(Evidence):
         "language.",
     )
 
+    @field_validator("value", mode="before")
+    @classmethod
+    def _gap_of_a_table(cls, value: Any) -> Any:
+        # What .item() gives of an empty cell: pandas.NA, or a number that is none.
+        empty = type(value).__name__ == "NAType" or (isinstance(value, float) and value != value)
+        return None if empty else value
+
     def true_value(self) -> float | None:
         """Give the table's own value, or that value for each million users of the language.
 

@@ -145,7 +145,7 @@ def test_a_figure_is_the_one_in_the_table():
     name = "temperature_by_country.temperature_anomaly_c"
     single = directives.figure_from_table(f"{name}[iso3=TZA, year=2024]")
     assert single == (f"{mine[2024]:.2f}", "°C", "temperature_by_country")
-    spanned = directives.figure_from_table(f"{name}[ iso3 = TZA,year=2015..2024 ]|+.3f")
+    spanned = directives.figure_from_table(f"mean {name}[ iso3 = TZA,year=2015..2024 ]|+.3f")
     assert spanned[0] == f"{mean:+.3f}".replace("-", "−")
     cold = mine.index[mine == mine.min()][0]
     coldest = directives.figure_from_table(f"{name}[iso3=TZA, year={cold}]|.2f")[0]
@@ -156,6 +156,7 @@ def test_a_figure_without_a_unit_that_fits_all_rows_has_none():
     name = "campaign_results.value[metric=pageviews_total]"
     words, unit, _ = directives.figure_from_table(name)
     assert (words, unit) == ("340,000,000", "")
+    assert directives.figure_from_table("wle_international.countries[year=2014]")[1] == "countries"
 
 
 @pytest.mark.parametrize(
@@ -167,6 +168,7 @@ def test_a_figure_without_a_unit_that_fits_all_rows_has_none():
         ("temperature_by_country.temperature_anomaly_c[iso=TZA]", "iso3"),
         ("temperature_by_country.temperature_anomaly_c[iso3=TZA, year=1800]", "No row"),
         ("temperature_by_country.temperature_anomaly_c[iso3]", "key=value"),
+        ("campaign_results.value[metric=communities]", "fits 2 rows"),
         ("temperature_by_country.temperature_anomaly_c[year=last]", "not a number"),
         ("temperature_by_country.temperature_anomaly_c[iso3=TZA, year=2024]|q", "not a format"),
     ],

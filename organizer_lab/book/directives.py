@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 NO_BREAK = "\u00a0"
 
 _VALUE = re.compile(
-    r"(?P<table>\w+)\.(?P<column>\w+)\s*(?:\[(?P<rows>[^\]]*)\])?\s*(?:\|(?P<pattern>.*))?"
+    r"(?P<mean>mean\s+)?(?P<table>\w+)\.(?P<column>\w+)\s*(?:\[(?P<rows>[^\]]*)\])?\s*(?:\|(?P<pattern>.*))?"
 )
 
 
@@ -84,8 +84,9 @@ def figure_from_table(text: str) -> tuple[str, str, str]:
     Parameters
     ----------
     text : str
-        ``table.column[key=value, year=2015..2024]|+.2f``. The rows are those that match all keys;
-        several rows give their mean. What follows the bar is a Python format; without it whole
+        ``table.column[key=value, year=2024]|+.2f``. One row must match all keys. The mean of
+        several rows is written ``mean table.column[key=value, year=2015..2024]``. What follows
+        the bar is a Python format; without it whole
         numbers are grouped and others get up to two decimals.
 
     Returns
@@ -122,6 +123,9 @@ def figure_from_table(text: str) -> tuple[str, str, str]:
                 where[key] = {"integer": int, "number": float}.get(kind, str)(wanted)
         except ValueError:
             raise LabError(f"'{wanted}' in '{text}' is not a number.") from None
+    cells = data.select(table, column, year=year, to_year=to_year, where=where or None).dropna()
+    if len(cells) > 1 and not match["mean"]:
+        raise LabError(f"'{text}' fits {len(cells)} rows. Name one, or write 'mean' before it.")
     found = data.value(table, column, year=year, to_year=to_year, where=where or None)
     if found is None:
         raise LabError(f"No row of '{table}' has a value for '{text}'.")
@@ -138,7 +142,7 @@ def figure_from_table(text: str) -> tuple[str, str, str]:
         raise LabError(f"'{pattern}' is not a format for {found!r}: {error}.") from None
     unit = field.get("unit", "")
     # Where rows of one column count different things, no unit fits them all.
-    return words, "" if unit.startswith("count") else unit, table
+    return words, "" if unit.split(" ")[:1] == ["count"] else unit, table
 
 
 class Value(SphinxRole):

@@ -3,52 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import io
 import json
 import re
-import shutil
 
 import figures
-import nbformat
 import numpy as np
 import pytest
+import week
 from figures import COUNTRIES, LANGUAGES, average
+from week import both, said, spoken
 
-from organizer_lab import check, course
+from organizer_lab import check, course, notebooks
 from organizer_lab.errors import LabError
-from organizer_lab.explore import STATIC
-from organizer_lab.grading import judge, marking
+from organizer_lab.grading import judge
 from organizer_lab.plan import Idea, IdeaMatrix, Place, Plan
 
 WEEK = course.load().week("week-4")
-
-
-def marked(number: str, **variables) -> bool:
-    answers = {name: judge._plain(value) for name, value in variables.items()}
-    try:
-        marking.judge(number, json.loads(json.dumps(answers)))
-    except marking.Wrong:
-        return False
-    return True
-
-
-def both(number: str, **variables) -> bool:
-    """What check and marking say: the same, and nothing on the error stream."""
-    heard = io.StringIO()
-    with contextlib.redirect_stderr(heard), contextlib.redirect_stdout(io.StringIO()):
-        points = marked(number, **variables)
-        right, sentences = check.reply(number, variables)
-    assert right == points, (number, variables, sentences)
-    assert right == (not sentences)
-    assert heard.getvalue() == ""
-    return points
-
-
-def said(number: str, **variables) -> str:
-    """The reply to an answer that must get no points."""
-    assert not both(number, **variables), (number, variables)
-    return " ".join(check.reply(number, variables)[1])
 
 
 # -- the numbers, from the tables alone ------------------------------------------------------
@@ -470,47 +441,26 @@ QUESTIONS = [f"4.{n}" for n in range(1, 8)]
 
 
 @pytest.fixture(scope="module")
-def sheet(tmp_path_factory, repository):
-    """The released sheet, made in a copy of the course directory."""
+def sheet(tmp_path_factory):
     pytest.importorskip("nbgrader")
-    from organizer_lab.grading.release import release
-
-    folder = tmp_path_factory.mktemp("course") / "exercises"
-    folder.mkdir()
-    shutil.copy(repository / "exercises" / "nbgrader_config.py", folder)
-    for name in ("source", "rubrics"):
-        shutil.copytree(repository / "exercises" / name, folder / name)
-    return nbformat.read(release("week-4", folder=folder, database=False), as_version=4)
-
-
-def run(notebook, folder, answers=None):
-    from nbclient import NotebookClient
-
-    notebook = copy.deepcopy(notebook)
-    open_ = dict(answers or {})
-    for each in notebook.cells:
-        if each.id in open_:
-            each.source = open_.pop(each.id)
-    assert not open_
-    NotebookClient(
-        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
-    ).execute()
-    return notebook
+    return week.released("week-4", tmp_path_factory.mktemp("course"))
 
 
 def replies(notebook) -> dict[str, str]:
-    found = {}
-    for each in notebook.cells:
-        for out in each.get("outputs", []):
-            assert out.get("name") != "stderr", (each.id, out.get("text"))
-            if match := re.search(r"^Question (4\.\d): ", out.get("text", ""), re.MULTILINE):
-                found[match[1]] = out["text"]
-    return found
+    assert week.error_stream(notebook) == []
+    texts = {
+        each.id: week.printed(notebook, each.id) for each in notebook.cells if "outputs" in each
+    }
+    return {
+        match[1]: text
+        for text in texts.values()
+        if (match := re.search(r"^Question (4\.\d): ", text, re.MULTILINE))
+    }
 
 
 @pytest.mark.slow
 def test_the_untouched_sheet_runs_and_gets_nothing(sheet, tmp_path):
-    found = replies(run(sheet, tmp_path))
+    found = replies(week.run(sheet, tmp_path))
     assert set(found) == {"4.0", *QUESTIONS}
     assert all("not yet" in text for text in found.values())
     plan = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
@@ -520,10 +470,9 @@ def test_the_untouched_sheet_runs_and_gets_nothing(sheet, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_solution_gets_everything(repository, tmp_path):
-    path = repository / "exercises" / "source" / "week-4" / "week-4.ipynb"
+def test_the_solution_gets_everything(tmp_path):
     # The hidden tests run too: a wrong answer would stop the notebook.
-    found = replies(run(nbformat.read(path, as_version=4), tmp_path))
+    found = replies(week.run(week.read("exercises/source/week-4/week-4.ipynb"), tmp_path))
     assert set(found) == {"4.0", *QUESTIONS}
     assert all("this looks right" in text for text in found.values())
 
@@ -531,21 +480,18 @@ def test_the_solution_gets_everything(repository, tmp_path):
 @pytest.mark.slow
 def test_a_place_without_data_with_the_plan_beside_the_sheet(sheet, tmp_path):
     Plan().put(Place(iso3="SMR", language_code="it")).save(tmp_path / "plan.json")
-    done = run(
-        sheet,
-        tmp_path,
-        {
-            "answer-4-1": 'tonnes_per_person = None\nwhy_missing = "No row for San Marino."\n'
-            'emissions = data.load("co2_by_country")',
-            "answer-4-2": "cumulative_share_pct = None",
-            "answer-4-3": 'displaced = data.load("disaster_displacement")\n'
-            "displacements, years_recorded = None, 0",
-            "answer-4-4": 'mine = emissions[emissions["iso3"] == country]\n'
-            "rows_before = len(mine)\n"
-            'rows_by_country = len(mine.merge(displaced, on="iso3"))\n'
-            'rows_by_country_and_year = len(mine.merge(displaced, on=["iso3", "year"]))',
-        },
-    )
+    answers = {
+        "answer-4-1": 'tonnes_per_person = None\nwhy_missing = "No row for San Marino."\n'
+        'emissions = data.load("co2_by_country")',
+        "answer-4-2": "cumulative_share_pct = None",
+        "answer-4-3": 'displaced = data.load("disaster_displacement")\n'
+        "displacements, years_recorded = None, 0",
+        "answer-4-4": 'mine = emissions[emissions["iso3"] == country]\n'
+        "rows_before = len(mine)\n"
+        'rows_by_country = len(mine.merge(displaced, on="iso3"))\n'
+        'rows_by_country_and_year = len(mine.merge(displaced, on=["iso3", "year"]))',
+    }
+    done = week.run(week.fill(sheet, answers), tmp_path)
     found = replies(done)
     for number in ("4.0", "4.1", "4.2", "4.3", "4.4"):
         assert "this looks right" in found[number], found[number]
@@ -555,34 +501,17 @@ def test_a_place_without_data_with_the_plan_beside_the_sheet(sheet, tmp_path):
 
 # -- the lesson ------------------------------------------------------------------------------
 
-LESSON = nbformat.read(WEEK.lesson, as_version=4)
-MARKDOWN = [each for each in LESSON.cells if each.cell_type == "markdown"]
+LESSON = week.read(WEEK.lesson)
 CODE = [each for each in LESSON.cells if each.cell_type == "code"]
-ALOUD = {
-    each.id: text
-    for each in CODE
-    for text in re.findall(r'say\("""(.*?)"""', each.source, re.DOTALL)
-}
 
 
 @pytest.fixture(scope="module")
 def lesson(tmp_path_factory):
     """The lesson after it ran, in an empty folder, as it runs for the book."""
     folder = tmp_path_factory.mktemp("lesson")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(STATIC, "1")
-        done = run(LESSON, folder)
+    done = week.run(LESSON, folder)
     assert list(folder.iterdir()) == []
     return done
-
-
-def output(notebook, cell_id: str, kind: str = "text/markdown") -> str:
-    """What a cell shows; minus signs as plain hyphens."""
-    each = next(each for each in notebook.cells if each.id == cell_id)
-    for out in each.outputs:
-        if text := out.get("data", {}).get(kind) or (kind == "stdout" and out.get("text")):
-            return text.replace("−", "-")
-    raise AssertionError(f"{cell_id} shows no {kind}")
 
 
 PROFILE = {row["iso3"]: row for row in figures.rows("country_profile")}
@@ -607,15 +536,15 @@ def in_a_region(column: str) -> float:
 
 @pytest.mark.slow
 def test_the_lesson_says_nothing_on_the_error_stream(lesson):
+    assert week.error_stream(lesson) == []
     for each in lesson.cells:
         for out in each.get("outputs", []):
-            assert out.get("name") != "stderr", (each.id, out.get("text"))
             assert "application/vnd.jupyter.widget-view+json" not in out.get("data", {}), each.id
 
 
 @pytest.mark.slow
 def test_the_first_join(lesson):
-    text = output(lesson, "say-join")
+    text = spoken(lesson, "say-join")
     assert f"There were {len(NOW)} rows of emissions, and there are {len(NOW)} after" in text
     assert f"had {len(PROFILE)} rows; {len(set(PROFILE) - set(NOW))} of its places" in text
     assert "PRI" not in NOW and "SMR" not in NOW
@@ -624,7 +553,7 @@ def test_the_first_join(lesson):
 
 @pytest.mark.slow
 def test_shares_by_region(lesson):
-    text = output(lesson, "say-shares")
+    text = spoken(lesson, "say-shares")
 
     def part(region: str, column: str) -> str:
         return f"{100 * of_region(region, column) / in_a_region(column):.1f}%"
@@ -644,7 +573,7 @@ def test_shares_by_region(lesson):
 
 @pytest.mark.slow
 def test_the_example_country(lesson):
-    text = output(lesson, "say-country")
+    text = spoken(lesson, "say-country")
     assert f"Tanzania gave off **{per_person('TZA'):.2f} tonnes for each person**" in text
     assert f"**{share('TZA'):.4f}%**: the cell gives {share('TZA') / 100:.6f}" in text
 
@@ -656,7 +585,7 @@ def test_ships_and_planes(lesson):
     gap = float(world["fossil_co2_gt"]) - countries
     south = of_region("Sub-Saharan Africa", "co2_mt") / 1000
     assert 0 < south < gap
-    text = output(lesson, "say-world")
+    text = spoken(lesson, "say-world")
     assert (
         f"give {countries:.1f} billion tonnes, the world {float(world['fossil_co2_gt']):.1f}"
         in (text)
@@ -669,11 +598,11 @@ def test_the_join_that_multiplies_and_the_join_that_loses(lesson):
     rows = sum(counts(iso3)[1] for iso3 in PROFILE)
     total = sum(recorded("TZA").values())
     times = counts("TZA")[0]
-    text = output(lesson, "say-multiply")
+    text = spoken(lesson, "say-multiply")
     assert f"The result has {rows:,} rows" in text
     assert f"it counts {times * total:,} displacements; the table itself has {total:,}" in text
     assert f"{times} times too many" in text
-    text = output(lesson, "say-lose")
+    text = spoken(lesson, "say-lose")
     everything = len(figures.rows("disaster_displacement"))
     assert f"{sum(counts(iso3)[2] for iso3 in PROFILE)} rows of {everything} are left" in text
     assert f"Tanzania's {len(recorded('TZA'))} years only {counts('TZA')[2]}" in text
@@ -687,7 +616,7 @@ def test_displacements_for_a_thousand_inhabitants(lesson):
         1000 * sum(recorded(code).values()) / int(PROFILE[code]["population_2023"])
         for code in ("TZA", "PHL")
     )
-    text = output(lesson, "say-thousand")
+    text = spoken(lesson, "say-thousand")
     assert f"{tza:.1f} displacements are recorded in Tanzania and {phl:.0f} in the Phil" in text
 
 
@@ -695,7 +624,7 @@ def test_displacements_for_a_thousand_inhabitants(lesson):
 def test_an_absent_year_is_no_zero(lesson):
     years = recorded("TZA")
     gaps = [str(year) for year in range(2008, 2018) if str(year) not in years]
-    text = output(lesson, "say-absent")
+    text = spoken(lesson, "say-absent")
     assert f"With zeros the mean is {sum(years.values()) / 10:,.0f}" in text
     assert f"of the {len(years)} recorded years it is {average([*years.values()]):,.0f}" in text
     assert f"for {' and '.join(gaps)} the table has no row" in text
@@ -714,7 +643,7 @@ def test_deaths_for_the_same_coverage(lesson):
     }
     assert deaths["Europe"] == deaths["Volcano"] == 1
     latin = deaths["South and Central America"]
-    text = output(lesson, "say-news")
+    text = spoken(lesson, "say-news")
     assert f"as much as {deaths['Africa']} in Africa, {deaths['Asia']} in Asia" in text
     assert f"{deaths['Pacific']} in the Pacific" in text
     assert f"{deaths['Africa']} ÷ {latin} = {deaths['Africa'] / latin:.0f}" in text
@@ -722,13 +651,13 @@ def test_deaths_for_the_same_coverage(lesson):
 
 @pytest.mark.slow
 def test_the_worked_matrix(lesson):
-    ranking = output(lesson, "matrix", "stdout").splitlines()
+    ranking = week.printed(lesson, "matrix").splitlines()
     assert ranking[0].startswith(" 9 points: 1. Translate ten short pages")
-    text = output(lesson, "say-matrix")
+    text = spoken(lesson, "say-matrix")
     assert "number 1, with 9 points" in text and "only 1 for feasible" in text
     years = recorded("TZA")
     worst = max(years, key=years.get)
-    text = output(lesson, "say-four")
+    text = spoken(lesson, "say-four")
     assert f"records {years[worst]:,} displacements in Tanzania in {worst}" in text
 
 
@@ -743,8 +672,8 @@ def test_every_picture_has_its_words(lesson):
     assert len(pictures) == 3
     for html in pictures:
         assert re.search(r'alt="[^"]{40,}"', html) and "Source: " in html and "Unit: " in html
-    assert output(lesson, "explorer-show", "text/html").count('"src"') == 13
-    html = output(lesson, "explorer-2-show", "text/html")
+    assert week.output(lesson, "explorer-show", "text/html").count('"src"') == 13
+    html = week.output(lesson, "explorer-2-show", "text/html")
     assert 20 <= html.count("<option") <= 40 and "Tanzania" in html
 
 
@@ -758,24 +687,15 @@ TYPED = {
     "1,000": "per 1,000 inhabitants",
     "2": "numbered lists, CO2",
 }
-YEAR = re.compile(r"(19|20)\d\d")
 
 
 def test_no_figure_is_typed():
-    spoken = [(name, re.sub(r"\{[^}]*\}", "", text)) for name, text in ALOUD.items()]
-    for name, text in [*((each.id, each.source) for each in MARKDOWN), *spoken]:
-        plain = re.sub(r"\]\([^)]*\)", "]", text)
-        for digits in re.findall(r"\d+(?:[.,]\d+)*", plain):
-            assert YEAR.fullmatch(digits) or digits in TYPED, (name, digits)
+    assert [place for place in week.typed_figures(LESSON) if place[1] not in TYPED] == []
 
 
 def test_length_and_form():
-    words = sum(len(each.source.split()) for each in MARKDOWN)
-    words += sum(len(text.split()) for text in ALOUD.values())
-    assert 1000 <= words <= 1900
-    for each in CODE:
-        assert len(each.source.splitlines()) <= (18 if each.id in ALOUD else 10), each.id
-        assert not each.outputs and each.execution_count is None
+    assert 1000 <= week.length(LESSON) <= 1900
+    assert notebooks.problems(WEEK.lesson) == []
 
 
 # Where each objective of course.yml is met: its first words, and the cells that do it.

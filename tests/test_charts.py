@@ -243,3 +243,20 @@ def test_a_long_list_of_lying_bars_gets_a_higher_picture():
 def test_a_lying_bar_that_is_not_there_is_not_marked(editions):
     with pytest.raises(LabError, match=r"'Swahilli' is not in these rows\. Did you mean"):
         charts.ranks(editions, "language", "articles", title="Editions", mark="Swahilli")
+
+
+def test_a_matrix_names_every_point_and_shares_a_spot():
+    chart = charts.scatter(
+        {"1": (5, 4), "2": (5, 4), "3": (1, 2)},
+        x=("slow", "quick"),
+        y=("optional", "essential"),
+        title="Which idea first?",
+        source="a group",
+        names={"1": "photo walk", "2": "quiz", "3": "list"},
+    )
+    assert ">1, 2<" in chart.svg and ">3<" in chart.svg
+    assert "1 slow – 5 quick" in chart.svg and "1 optional – 5 essential" in chart.svg
+    assert "2 (quiz): quick 5, essential 4." in chart.alt and "3 (list): quick 1" in chart.alt
+    assert "Source: a group." in chart.caption
+    empty = charts.scatter({}, x=("a", "b"), y=("c", "d"), title="Nothing", source="nobody")
+    assert "No idea has its scores yet." in empty.alt

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import random
+import re
 
 import figures
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from organizer_lab import plan as plans
+from organizer_lab.course import load as load_course
 from organizer_lab.errors import LabError
 from organizer_lab.grading import judge, marking
 from organizer_lab.plan import FILE, PREVIOUS, Evidence, Place, Plan, TopicCard
@@ -348,14 +350,20 @@ def test_wrong_types_are_said_in_words_when_made_and_when_changed(wrong):
             setattr(item, name, wrong[name])
 
 
+def test_parts_are_named_as_in_the_course_file():
+    artefacts = {week.artefact.field: week.artefact.name for week in load_course().weeks}
+    for part in plans.PARTS[1:]:
+        assert artefacts[part.field] == part.title
+
+
 def test_show_tells_what_is_there_and_what_to_mend():
-    assert Plan().show().startswith("Place        not there yet\nTopic card   not there yet\n")
+    assert [line.split("  ")[-1].strip() for line in Plan().show().splitlines()] == (
+        ["not there yet"] * len(plans.PARTS)
+    )
     complete = Plan().put(Place(iso3="TZA", language_code="sw"))
-    lines = complete.show().splitlines()
-    assert lines[0] == "Place        complete"
-    assert "- topic_card: This part is not there yet." in lines
+    assert re.fullmatch(r"Place +complete", complete.show().splitlines()[0])
     half = complete.put(TopicCard(topic="Heat")).show()
-    assert "Topic card   6 to mend" in half
+    assert re.search(r"^Topic card +6 to mend$", half, re.MULTILINE)
     assert "- topic_card.goal: Not written yet: The change for these people" in half
     assert repr(Place(iso3="TZA", language_code="sw").problems()) == "Nothing to mend."
 

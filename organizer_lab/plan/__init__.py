@@ -184,15 +184,17 @@ class Plan(BaseModel):
     def show(self) -> str:
         """Give the state of the plan at a glance: one line for each part, then what to mend."""
         problems = self.problems()
-        lines = []
+        width = max(len(kind.title) for kind in PARTS)
+        lines, mend = [], []
         for kind in PARTS:
-            mine = [p for p in problems if p.field.split(".")[0] == kind.field]
             if getattr(self, kind.field) is None:
                 state = "not there yet"
             else:
+                mine = [f"- {p}" for p in problems if p.field.split(".")[0] == kind.field]
                 state = f"{len(mine)} to mend" if mine else "complete"
-            lines.append(f"{kind.title:12} {state}")
-        return "\n".join(lines + [f"- {problem}" for problem in problems])
+                mend += mine
+            lines.append(f"{kind.title:{width}}  {state}")
+        return "\n".join(lines + mend)
 
 
 def root(start: Path | None = None) -> Path:

@@ -44,7 +44,7 @@ class IdeaMatrix(Part):
     """Week 4: what people need, which ideas answer it, and the one that is chosen."""
 
     field: ClassVar = "idea_matrix"
-    title: ClassVar = "Idea matrix"
+    title: ClassVar = "Idea list and priority matrix"
 
     heard_from: str | None = Field(
         None, description="With which group you talked, and where. No names of persons."

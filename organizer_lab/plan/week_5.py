@@ -135,7 +135,7 @@ class CampaignModel(Part):
     """Week 5: the form of the campaign, who runs it where, and its one action."""
 
     field: ClassVar = "campaign_model"
-    title: ClassVar = "Campaign model"
+    title: ClassVar = "Campaign model and action card"
 
     form: Form | None = Field(None, description=f"The type: {', '.join(get_args(Form))}.")
     resembles: str | None = Field(

@@ -21,7 +21,9 @@ import nbformat
 import pytest
 from cohort import COHORT
 
+from organizer_lab.course import load as load_course
 from organizer_lab.grading import rubrics
+from organizer_lab.plan import PARTS
 
 pytestmark = pytest.mark.slow
 pytest.importorskip("nbgrader")
@@ -70,8 +72,8 @@ def gradebook(course: Path):
         yield book
 
 
-def scores(gradebook, learner: str) -> dict[str, float | None]:
-    notebook = gradebook.find_submission_notebook("week-1", "week-1", learner)
+def scores(gradebook, learner: str, week: str = "week-1") -> dict[str, float | None]:
+    notebook = gradebook.find_submission_notebook(week, week, learner)
     return {grade.name: grade.auto_score for grade in notebook.grades}
 
 
@@ -83,14 +85,23 @@ def test_every_learner_has_exactly_the_automatic_points(gradebook, learner):
     assert sum(wanted.values()) == sum(learner.points.values())
 
 
-def test_the_solution_gets_all_automatic_points(course, repository, gradebook):
-    handed_in = course / "submitted" / "solution" / "week-1"
-    handed_in.mkdir(parents=True)
-    shutil.copy(course / "source" / "week-1" / "week-1.ipynb", handed_in)
-    nbgrader(course, "autograde", "week-1", "--student", "solution")
+@pytest.mark.parametrize("week", load_course().weeks[: len(PARTS) - 1], ids=lambda week: week.id)
+def test_the_solution_gets_all_automatic_points_and_the_bare_sheet_none(course, gradebook, week):
+    from organizer_lab.grading.release import release
+
+    sheet = release(week.id, folder=course)
+    for name, made_from in (
+        ("solution", course / "source" / week.id / f"{week.id}.ipynb"),
+        ("bare", sheet),
+    ):
+        handed_in = course / "submitted" / name / week.id
+        handed_in.mkdir(parents=True)
+        shutil.copy(made_from, handed_in)
+        nbgrader(course, "autograde", week.id, "--student", name)
     gradebook.db.expire_all()
-    given = scores(gradebook, "solution")
-    assert sum(score or 0 for name, score in given.items()) == 14
+    for name, points in (("solution", week.points.automatic), ("bare", 0)):
+        given = scores(gradebook, name, week.id)
+        assert sum(score or 0 for score in given.values()) == points, name
 
 
 def test_the_plan_is_saved_beside_the_notebook_and_nowhere_else(course):
@@ -175,7 +186,8 @@ def test_formgrader_shows_each_submission(gradebook, formgrader, graded_by_hand)
 def test_export_has_exactly_the_points(course, graded_by_hand):
     nbgrader(course, "export", "--to", "grades.csv")
     with open(course / "grades.csv", newline="", encoding="utf-8") as file:
-        total = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+        rows = [row for row in csv.DictReader(file) if row["assignment"] == "week-1"]
+    total = {row["student_id"]: float(row["score"]) for row in rows}
     for learner in COHORT:
         assert total[learner.name] == sum(learner.points.values()) + learner.judged
 

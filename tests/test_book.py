@@ -32,6 +32,7 @@ from organizer_lab.book import (
 )
 from organizer_lab.book.network import Network
 from organizer_lab.errors import LabError
+from organizer_lab.grading import rubrics
 from organizer_lab.plan import PARTS
 
 
@@ -1023,3 +1024,18 @@ def test_the_served_book_opens(sample):
         assert b"welcome.html" in urllib.request.urlopen(opened, timeout=10).read()
         web.shutdown()
         thread.join()
+
+
+@pytest.mark.slow
+def test_the_page_about_judging_shows_every_rubric_and_no_mark_scheme(built_book):
+    page = BeautifulSoup((built_book / "book/judging.html").read_text("utf-8"), "html.parser")
+    text = " ".join(page.article.get_text(" ").split())
+    weeks = [week for week in course.load().weeks if week.exercise]
+    assert weeks
+    for week in weeks:
+        for task in rubrics.load(week.id).tasks:
+            for criterion in task.criteria:
+                assert criterion.question in text
+                for level in criterion.levels:
+                    assert " ".join(level.text.split()).replace('"', "") in re.sub("[“”]", "", text)
+            assert task.scheme[:60] not in text

@@ -8,7 +8,7 @@ Loaded by Jupyter Book through ``sphinx.extra_extensions`` in ``_config.yml``. I
 - pages made from the course file: ``course-overview``, ``syllabus``, ``plan-parts`` (`weeks`),
 - where the course works on a stage: ``stage-map`` and ``stage-course`` (`stages`), and
   ``coverage-matrix`` (`coverage`),
-- the directive ``checklist`` (`checklists`),
+- the directives ``checklist`` (`checklists`) and ``rubrics`` (`rubrics`),
 - links the other way, from data cards and glossary to the pages that use them (`network`),
 - a check that nothing leads nowhere, with ``organizer_lab_whole_book: true`` (`consistency`),
 - small repairs of each page: scripts, style, description (`pages`),
@@ -54,11 +54,12 @@ def setup(app: Any) -> dict[str, Any]:
         icons,
         network,
         pages,
+        rubrics,
         stages,
         weeks,
     )
 
-    written = (elements, directives, weeks, stages, coverage, checklists, headers)
+    written = (elements, directives, weeks, stages, coverage, checklists, rubrics, headers)
     for part in (*written, network, consistency, pages, frames, icons):
         part.setup(app)
     return {

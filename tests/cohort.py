@@ -1,4 +1,4 @@
-"""Five invented learners of week 1, each made from the released sheet as a person would fill it."""
+"""Six invented learners of week 1, each made from the released sheet as a person would fill it."""
 
 from __future__ import annotations
 
@@ -62,6 +62,7 @@ class Learner:
     answers: dict[str, str]
     points: dict[str, float] = field(default_factory=dict)
     judged: float = 0
+    deleted: tuple[str, ...] = ()
 
     def sheet(self, released: Path) -> nbformat.NotebookNode:
         """Fill the released sheet."""
@@ -71,6 +72,7 @@ class Learner:
             if cell.id in open_:
                 cell.source = open_.pop(cell.id)
         assert not open_, f"the sheet has no cell {sorted(open_)}"
+        sheet.cells = [cell for cell in sheet.cells if cell.id not in self.deleted]
         return sheet
 
 
@@ -116,5 +118,13 @@ COHORT = (
         },
         ALL,
         judged=4,
+    ),
+    # A grade cell that was deleted is put back; the answer that was deleted gets nothing.
+    Learner(
+        "deleted-cells",
+        _right("BOL", "qu", "Potosí"),
+        ALL | {"data-1-2": 0.0},
+        judged=3,
+        deleted=("test-1-4", "answer-1-2"),
     ),
 )

@@ -11,6 +11,7 @@ import figures
 import nbformat
 import pytest
 from figures import COUNTRIES, average
+from week import output, spoken
 
 from organizer_lab import course
 from organizer_lab.explore import STATIC
@@ -43,22 +44,6 @@ def lesson(tmp_path_factory):
             os.environ[STATIC] = before
     assert list(folder.iterdir()) == []
     return notebook
-
-
-def cell(notebook, cell_id: str):
-    return next(each for each in notebook.cells if each.id == cell_id)
-
-
-def output(notebook, cell_id: str, kind: str) -> str:
-    """What a cell shows in one format."""
-    return next(
-        out["data"][kind] for out in cell(notebook, cell_id).outputs if kind in out.get("data", {})
-    )
-
-
-def spoken(notebook, cell_id: str) -> str:
-    """A paragraph that reads a result aloud, with plain hyphens for minus signs."""
-    return output(notebook, cell_id, "text/markdown").replace("−", "-")
 
 
 # -- the numbers -----------------------------------------------------------------------------

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import itertools
-import json
 import os
 import subprocess
 import sys
@@ -18,6 +15,7 @@ import pytest
 from figures import BASELINES, CO2_CHANGE, LANGUAGES, WITH_DATA, WITHOUT_DATA
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from week import both, marked
 
 from organizer_lab import check
 from organizer_lab.grading import judge, marking
@@ -26,28 +24,8 @@ from organizer_lab.plan import Evidence, TopicCard
 some = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
 
-def marked(number: str, **variables) -> bool:
-    """Mark as `judge.mark` does, without the start of a Python for each answer."""
-    answers = {name: judge._plain(value) for name, value in variables.items()}
-    try:
-        marking.judge(number, json.loads(json.dumps(answers)))
-    except marking.Wrong:
-        return False
-    return True
-
-
 def checked(number: str, **variables) -> bool:
     return check.reply(number, variables)[0]
-
-
-def both(number: str, **variables) -> bool:
-    """What check and marking say; they must say the same and nothing on the error stream."""
-    heard = io.StringIO()
-    with contextlib.redirect_stderr(heard), contextlib.redirect_stdout(io.StringIO()):
-        given_points = marked(number, **variables)
-        assert checked(number, **variables) == given_points, (number, given_points)
-    assert heard.getvalue() == ""
-    return given_points
 
 
 # -- every place -----------------------------------------------------------------------------

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
-import io
-import json
 import os
 import re
 import shutil
@@ -18,11 +15,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from figures import COUNTRIES, LANGUAGES
+from week import both, fill, output, run, said, spoken
 
 from organizer_lab import check, course, notebooks
 from organizer_lab.errors import LabError
 from organizer_lab.explore import STATIC
-from organizer_lab.grading import judge, marking, rubrics
+from organizer_lab.grading import marking, rubrics
 from organizer_lab.plan import Evidence, Funnel, Persona, PersonaAndFunnel, Place, Plan
 
 WEEK = course.load().week("week-3")
@@ -79,32 +77,6 @@ def mobile(language: str) -> float:
 
 
 # -- both sides ------------------------------------------------------------------------------
-
-
-def marked(number: str, **variables) -> bool:
-    answers = {name: judge._plain(value) for name, value in variables.items()}
-    try:
-        marking.judge(number, json.loads(json.dumps(answers)))
-    except marking.Wrong:
-        return False
-    return True
-
-
-def both(number: str, **variables) -> bool:
-    """What check and marking say; they must say the same, and nothing on the error stream."""
-    heard = io.StringIO()
-    with contextlib.redirect_stderr(heard), contextlib.redirect_stdout(io.StringIO()):
-        right, sentences = check.reply(number, variables)
-        assert right == (not sentences)
-        assert marked(number, **variables) == right, (number, variables, sentences)
-    assert heard.getvalue() == ""
-    return right
-
-
-def said(number: str, **variables) -> str:
-    """The reply to a wrong answer; the marking must refuse it too."""
-    assert not both(number, **variables), f"{variables} was taken as right"
-    return " ".join(check.reply(number, variables)[1])
 
 
 def one(answer, country="TZA", why="") -> dict:
@@ -631,17 +603,6 @@ def test_a_plan_edited_by_hand_and_broken(folder, content, phrase):
 SOURCE = notebooks.ROOT / "exercises" / "source" / "week-3" / "week-3.ipynb"
 
 
-def run(notebook, folder: Path):
-    """Run a notebook in a folder of its own; a cell that fails keeps its error as output."""
-    from nbclient import NotebookClient
-
-    resources = {"metadata": {"path": str(folder)}}
-    NotebookClient(
-        notebook, timeout=120, kernel_name="python3", resources=resources, allow_errors=True
-    ).execute()
-    return notebook
-
-
 def heard(notebook) -> str:
     """Everything that was printed; no cell may have failed."""
     text = []
@@ -651,16 +612,6 @@ def heard(notebook) -> str:
             assert out.get("name") != "stderr", (each.id, out.get("text"))
             text.append(out.get("text") or out.get("data", {}).get("text/plain", ""))
     return "\n".join(text)
-
-
-def fill(notebook, answers: dict[str, str]):
-    """Write answers into a sheet, as a learner does."""
-    filled, open_ = copy.deepcopy(notebook), dict(answers)
-    for each in filled.cells:
-        if each.id in open_:
-            each.source = open_.pop(each.id)
-    assert not open_
-    return filled
 
 
 @pytest.fixture(scope="module")
@@ -791,15 +742,6 @@ def lesson(tmp_path_factory):
             os.environ[STATIC] = before
     heard(done)
     return done
-
-
-def output(notebook, cell_id: str, kind: str) -> str:
-    cell = next(each for each in notebook.cells if each.id == cell_id)
-    return next(out["data"][kind] for out in cell.outputs if kind in out.get("data", {}))
-
-
-def spoken(notebook, cell_id: str) -> str:
-    return output(notebook, cell_id, "text/markdown").replace("−", "-")
 
 
 def share(language: str, column: str) -> float:

@@ -478,7 +478,8 @@ def test_what_is_saved_comes_back_and_an_older_plan_is_read(tmp_path):
     place = Place(iso3="TZA", language_code="sw")
     Plan().put(place).save(path)
     old = Plan.load(path)
-    assert old.gap_statement is None and "Gap statement not there yet" in old.show()
+    assert old.gap_statement is None
+    assert "Gap statement not there yet" in " ".join(old.show().split())
     old.put(gap()).save(path)
     assert Plan.load(path).gap_statement == gap()
     assert Plan.load(path).place == place

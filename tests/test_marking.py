@@ -574,18 +574,24 @@ def test_overwritten_types_never_make_a_wrong_answer_right():
         "import builtins\n"
         "from organizer_lab.grading import judge\n"
         "true = builtins.{name}\n"
-        f"builtins.{{name}} = lambda *_, **__: {CO2_CHANGE}\n"
-        "try:\n    judge.mark('1.3', {{'co2_change': 7}})\n"
+        "builtins.{name} = {fake}\n"
+        "try:\n    judge.mark('1.3', {{'co2_change': {answer}}})\n"
         "except BaseException:\n    right = False\n"
         "else:\n    right = True\n"
         "builtins.{name} = true\n"
         "print(right)\n"
     )
-    for name in ("float", "str", "dict", "abs"):
+
+    def right(**words) -> str:
         done = subprocess.run(
-            [sys.executable, "-c", spoil.format(name=name)],
+            [sys.executable, "-c", spoil.format(**words)],
             capture_output=True,
             text=True,
             check=True,
         )
-        assert done.stdout.split() == ["False"], name
+        return done.stdout.strip()
+
+    # The script can say both: with nothing spoiled a right answer is right.
+    assert right(name="abs", fake="true", answer=CO2_CHANGE) == "True"
+    for name in ("float", "str", "dict", "abs"):
+        assert right(name=name, fake=f"lambda *_, **__: {CO2_CHANGE}", answer=7) == "False", name

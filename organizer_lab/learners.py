@@ -33,6 +33,7 @@ PACKAGE = (
     "explore.py",
     "plan",
     "start.py",
+    "wiki.py",
     "words.py",
 )
 NOT_FOR_LEARNERS = (

@@ -17,23 +17,35 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from organizer_lab.errors import LabError
 from organizer_lab.plan.part import Evidence, Part, Place, Problem, Problems, in_words
+from organizer_lab.plan.rows import rows
 from organizer_lab.plan.week_1 import TopicCard
 from organizer_lab.plan.week_2 import GapNumber, GapRow, GapStatement
 from organizer_lab.plan.week_3 import Funnel, Persona, PersonaAndFunnel
 from organizer_lab.plan.week_4 import Idea, IdeaMatrix
 from organizer_lab.plan.week_5 import ActionCard, CampaignModel
+from organizer_lab.plan.week_6 import LeftOut, Worklist, WorklistPage
+from organizer_lab.plan.week_7 import EventPlan, Message, Registration, Risk, Role, Task
+from organizer_lab.plan.week_8 import BudgetAndMetrics, BudgetLine, Target
+from organizer_lab.plan.week_9 import EvaluationPlan, FollowUp
 
 __all__ = [
     "PARTS",
     "ActionCard",
+    "BudgetAndMetrics",
+    "BudgetLine",
     "CampaignModel",
+    "EvaluationPlan",
+    "EventPlan",
     "Evidence",
+    "FollowUp",
     "Funnel",
     "GapNumber",
     "GapRow",
     "GapStatement",
     "Idea",
     "IdeaMatrix",
+    "LeftOut",
+    "Message",
     "Part",
     "Persona",
     "PersonaAndFunnel",
@@ -41,8 +53,16 @@ __all__ = [
     "Plan",
     "Problem",
     "Problems",
+    "Registration",
+    "Risk",
+    "Role",
+    "Target",
+    "Task",
     "TopicCard",
+    "Worklist",
+    "WorklistPage",
     "root",
+    "rows",
 ]
 
 FILE = "plan.json"
@@ -56,6 +76,10 @@ PARTS: tuple[type[Part], ...] = (
     PersonaAndFunnel,
     IdeaMatrix,
     CampaignModel,
+    Worklist,
+    EventPlan,
+    BudgetAndMetrics,
+    EvaluationPlan,
 )
 
 
@@ -83,6 +107,10 @@ class Plan(BaseModel):
     persona_and_funnel: PersonaAndFunnel | None = None
     idea_matrix: IdeaMatrix | None = None
     campaign_model: CampaignModel | None = None
+    worklist: Worklist | None = None
+    event_plan: EventPlan | None = None
+    budget_and_metrics: BudgetAndMetrics | None = None
+    evaluation_plan: EvaluationPlan | None = None
 
     @classmethod
     def load(cls, path: Path | str | None = None) -> Plan:

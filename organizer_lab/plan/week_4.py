@@ -11,6 +11,7 @@ from organizer_lab import charts
 from organizer_lab.charts import Chart
 from organizer_lab.errors import nearest
 from organizer_lab.plan.part import Part, Problem, Problems, short
+from organizer_lab.plan.rows import lines
 from organizer_lab.words import count_words
 
 # The four pairs of opposites of the Organizer Lab's matrix: the end that gets 5, and that gets 1.
@@ -22,8 +23,6 @@ OPPOSITES: dict[str, str] = {
 }
 LOWEST, HIGHEST = 1, 5
 FEWEST_IDEAS, FEWEST_NEEDS = 5, 2
-
-_BULLET = re.compile(r"^(?:[-*•]|\d+[.):])\s+")
 
 
 class Idea(Part):
@@ -244,19 +243,6 @@ class IdeaMatrix(Part):
                 )
             )
         return found
-
-
-def lines(text: Any) -> list[str]:
-    """Give the lines of a text that say something, without bullets and numbers in front.
-
-    A list of texts is taken as its lines.
-    """
-    if isinstance(text, str):
-        text = text.splitlines()
-    if not isinstance(text, list | tuple):
-        return []
-    found = (_BULLET.sub("", line.strip()).strip() for line in text if isinstance(line, str))
-    return [line for line in found if line.strip(".…")]
 
 
 def _pairs(text: Any) -> dict[int, tuple[int, int]]:

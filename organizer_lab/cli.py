@@ -39,6 +39,13 @@ def _data_refresh(args: argparse.Namespace) -> None:
     refresh.refresh(args.table, write=not args.dry_run)
 
 
+def _data_prepare(args: argparse.Namespace) -> None:
+    from organizer_lab import prepared
+
+    for path in prepared.write():
+        print(f"made: {path.name}")
+
+
 def _release(args: argparse.Namespace) -> None:
     from organizer_lab.grading import release
 
@@ -126,6 +133,10 @@ def parser() -> argparse.ArgumentParser:
         "--dry-run", action="store_true", help="show what would change, write nothing"
     )
     fresh.set_defaults(run=_data_refresh)
+
+    tables.add_parser(
+        "prepare", help="make the files that are prepared or invented for teaching"
+    ).set_defaults(run=_data_prepare)
 
     course = rooms.add_parser("course", help="check course.yml and print the nine weeks")
     course.add_argument("--file", type=Path, help="another course file (default: ours)")

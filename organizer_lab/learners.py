@@ -46,6 +46,7 @@ NOT_FOR_LEARNERS = (
     "learners.py",
     "notebooks.py",
     "overview.py",
+    "prepared",
     "refresh",
 )
 BINDER = ("postBuild", "requirements.txt", "runtime.txt")

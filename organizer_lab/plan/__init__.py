@@ -16,6 +16,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from organizer_lab.errors import LabError
+from organizer_lab.plan import whole
 from organizer_lab.plan.part import Evidence, Part, Place, Problem, Problems, in_words
 from organizer_lab.plan.rows import rows
 from organizer_lab.plan.week_1 import TopicCard
@@ -200,29 +201,24 @@ class Plan(BaseModel):
         return {kind.field: getattr(self, kind.field) for kind in PARTS}
 
     def problems(self) -> Problems:
-        """List what is missing or does not fit, over all parts."""
+        """List what is missing or does not fit: over all parts, then between the weeks."""
         found = Problems()
         for name, part in self.parts().items():
             if part is None:
                 found.append(Problem(name, "This part is not there yet."))
             else:
                 found += [Problem(f"{name}.{p.field}", p.text) for p in part.problems()]
-        return found
+        return Problems([*found, *whole.problems(self)])
 
-    def show(self) -> str:
-        """Give the state of the plan at a glance: one line for each part, then what to mend."""
-        problems = self.problems()
-        width = max(len(kind.title) for kind in PARTS)
-        lines, mend = [], []
-        for kind in PARTS:
-            if getattr(self, kind.field) is None:
-                state = "not there yet"
-            else:
-                mine = [f"- {p}" for p in problems if p.field.split(".")[0] == kind.field]
-                state = f"{len(mine)} to mend" if mine else "complete"
-                mend += mine
-            lines.append(f"{kind.title:{width}}  {state}")
-        return "\n".join(lines + mend)
+    def show(self) -> whole.View:
+        """Give the state of the plan at a glance: its parts, then what to mend.
+
+        Returns
+        -------
+        str
+            To print; as the last line of a cell it is shown as a table.
+        """
+        return whole.view(self, PARTS)
 
 
 def root(start: Path | None = None) -> Path:

@@ -398,6 +398,82 @@ def test_marked_terms_are_read_with_and_without_other_words() -> None:
     assert terms_of("a {term}`Campaign` and {term}`campaigns <Campaign>`") == ["campaign"] * 2
 
 
+def late_terms(text: str, terms: list[str]) -> list[str]:
+    """Find terms whose first mention is no ``{term}`` role.
+
+    Headings, code and figures do not count, nor does the text of a link: it cannot be a second
+    link. Where one term is a part of another, the longer one is meant.
+    """
+    forms = {form: term for term in terms for form in forms_of(term)}
+    mention = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
+    found = re.compile(
+        rf"{ROLE.pattern}|`[^`]*`|!?\[[^\]]*\]\([^)]*\)|<https?:[^>]*>"
+        rf"|(?<![\w-])(?P<mention>{mention})(?![\w-])",
+        re.IGNORECASE,
+    )
+    lines = (line for _, line in unfenced(text) if not re.match(r"#|\(.*\)=$", line))
+    first: dict[str, str] = {}
+    marked = set()
+    for line in lines:
+        for match in found.finditer(line):
+            if match["name"] == "term":
+                marked.update(target := terms_of(match[0]))
+                first.setdefault(target[0], "marked")
+            elif match["mention"]:
+                term = forms[match["mention"].lower()].lower()
+                first.setdefault(term, line)
+    return [
+        f"{term} ({'marked late' if term in marked else 'never marked'}): {line}"
+        for term, line in first.items()
+        if line != "marked"
+    ]
+
+
+def forms_of(term: str) -> set[str]:
+    """Give a term in small letters, and what its plural may be."""
+    one = term.lower()
+    return {one, f"{one}s", f"{one}es", *([f"{one[:-1]}ies"] if one.endswith("y") else [])}
+
+
+@every([path for path in CHAPTERS if path != GLOSSARY])
+def test_each_term_is_marked_where_a_chapter_first_uses_it(path: Path) -> None:
+    assert late_terms(read(path), glossary_terms(read(GLOSSARY))) == []
+
+
+LATE = """\
+(jury)=
+# The jury of a contest
+
+Two {term}`juries <Jury>` looked at `scope` and [the edition](a.md#target), says {ref}`scope <x>`.
+The jury met a new editor.
+
+```text
+Every edition has a target.
+```
+
+```{figure} a.svg
+:alt: One scope, one target.
+
+Two editions of the **edit-a-thon**.
+```
+
+```{checklist} Scope
+1. A {term}`retained new editor`, not only an {term}`Editor`, met the {term}`edition`.
+2. Co-editors and subeditions; one {term}`scope`, that scope.
+```
+"""
+
+
+def test_a_term_that_is_marked_late_or_never_is_found() -> None:
+    terms = ["Contest", "Edit-a-thon", "Edition", "Editor", "Jury", "New editor", "Scope"]
+    terms += ["Retained new editor", "Target"]
+    assert late_terms(LATE, terms) == [
+        "new editor (never marked): The jury met a new editor.",
+        "edition (marked late): Two editions of the **edit-a-thon**.",
+        "edit-a-thon (never marked): Two editions of the **edit-a-thon**.",
+    ]
+
+
 def test_the_glossary_is_sorted_and_has_no_term_twice() -> None:
     terms = [term.lower() for term in glossary_terms(read(GLOSSARY))]
     assert terms == sorted(set(terms))

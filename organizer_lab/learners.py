@@ -31,6 +31,7 @@ PACKAGE = (
     "data.py",
     "errors.py",
     "explore.py",
+    "export",
     "plan",
     "start.py",
     "wiki.py",

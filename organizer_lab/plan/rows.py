@@ -51,7 +51,8 @@ def rows(text: Any, kind: type[Row], *names: str) -> list[Row]:
     Raises
     ------
     LabError
-        If a line has too many columns, or a column that must be a number holds something else.
+        If a line has too many columns, or a column holds what its field cannot be. It names the
+        line.
     """
     found = []
     for position, line in enumerate(lines(text), 1):
@@ -68,7 +69,10 @@ def rows(text: Any, kind: type[Row], *names: str) -> list[Row]:
             if not cell.strip(".…"):
                 continue
             content[name] = _number(cell, kind, name, position)
-        found.append(kind(**content))
+        try:
+            found.append(kind(**content))
+        except LabError as error:
+            raise LabError(f"Line {position}: {error}") from None
     return found
 
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from itertools import pairwise
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from organizer_lab.plan.part import Part, Problems
+from organizer_lab.plan.part import Part, Problem, Problems, short
+from organizer_lab.plan.rows import day, lines
+from organizer_lab.words import count_words
+
+# A sentence that says something has so many words; one that says by whom and by what has more.
+SENTENCE, JUDGING = 6, 8
+# Two looks at the same people show staying only when some time lies between them.
+LOOKS, LOOKS_APART_DAYS = 2, 14
 
 
 class FollowUp(Part):
@@ -18,6 +26,20 @@ class FollowUp(Part):
     on: str | None = Field(None, description="The day, as '2027-04-20'.")
     action: str | None = Field(None, description="What is done.")
     owner: str | None = Field(None, description="The role that does it, not a name.")
+
+    @field_validator("subject", mode="before")
+    @classmethod
+    def _small_letters(cls, word: Any) -> Any:
+        return word.strip().lower() if type(word) is str else word
+
+    def problems(self) -> Problems:
+        """Apply the rules for one follow-up."""
+        found = Problems(self._empty("subject", "on", "action", "owner"))
+        if self.on and self.on.strip() and day(self.on) is None:
+            found.append(_no_day("on", self.on))
+        if self.action and self.action.strip() and count_words(self.action) < 3:
+            found.append(Problem("action", "Say in three words or more what is done."))
+        return found
 
 
 class EvaluationPlan(Part):
@@ -55,19 +77,84 @@ class EvaluationPlan(Part):
         None, description="Your feedback on the plan of another learner, in a sentence."
     )
 
+    @field_validator("retention_on", mode="before")
+    @classmethod
+    def _days_in_lines(cls, days: Any) -> Any:
+        """Take the lines of a text as days."""
+        return lines(days) if type(days) is str else days
+
     def problems(self) -> Problems:
         """Apply the rules of week 9."""
-        return Problems(
-            self._empty(
-                "scope",
-                "attribution",
-                "compare_on",
-                "retention_on",
-                "if_missed",
-                "judging",
-                "recognition",
-                "follow_up",
-                "peer_week_3",
-                "peer_week_9",
+        found = Problems(self._empty(*(name for name in type(self).model_fields)))
+        for name, least in (
+            ("scope", SENTENCE),
+            ("attribution", SENTENCE),
+            ("if_missed", SENTENCE),
+            ("recognition", SENTENCE),
+            ("peer_week_3", SENTENCE),
+            ("peer_week_9", SENTENCE),
+            ("judging", JUDGING),
+        ):
+            text = (getattr(self, name) or "").strip()
+            if text and count_words(text) < least:
+                found.append(Problem(name, _MORE.get(name, _WHOLE)))
+        if self.compare_on and self.compare_on.strip() and day(self.compare_on) is None:
+            found.append(_no_day("compare_on", self.compare_on))
+        both = [(text or "").split() for text in (self.peer_week_3, self.peer_week_9)]
+        if both[0] and both[0] == both[1]:
+            found.append(
+                Problem("peer_week_9", "This is the feedback of week 3. Write about the plan.")
             )
-        )
+        return found + self._problems_of_looks() + self._problems_of_follow_up()
+
+    def _problems_of_looks(self) -> Problems:
+        """Say what is wrong with the days on which retention is looked at."""
+        if not self.retention_on:
+            return Problems()
+        days = [day(text) for text in self.retention_on]
+        for text, found in zip(self.retention_on, days, strict=True):
+            if found is None:
+                return Problems([_no_day("retention_on", text)])
+        if len(days) < LOOKS:
+            text = "One look shows no change. Name two days or more, better three."
+        elif any(later <= earlier for earlier, later in pairwise(days)):
+            text = "Put the days in order, the earliest first, each of them once."
+        elif (days[-1] - days[0]).days < LOOKS_APART_DAYS:
+            text = (
+                f"From the first look to the last there should be {LOOKS_APART_DAYS} days or "
+                "more. About 7, 30 and 90 days after the end is a good rhythm."
+            )
+        else:
+            return Problems()
+        return Problems([Problem("retention_on", text)])
+
+    def _problems_of_follow_up(self) -> Problems:
+        """Say what is wrong with the things that are done afterwards."""
+        found = Problems()
+        for number, item in enumerate(self.follow_up, 1):
+            found += [Problem(f"follow_up {number}, {p.field}", p.text) for p in item.problems()]
+        subjects = [item.subject for item in self.follow_up]
+        for subject, what in (
+            ("people", "Who writes to the new editors, and invites them again?"),
+            ("content", "Who looks at the pages again, and repairs what was deleted or marked?"),
+        ):
+            if subjects and subject not in subjects:
+                found.append(
+                    Problem("follow_up", f"There is no follow-up for {subject} yet. {what}")
+                )
+        return found
+
+
+_WHOLE = f"Write a whole sentence, of {SENTENCE} words or more."
+_MORE = {
+    "judging": f"Say by whom, and by which criteria, in {JUDGING} words or more. A campaign "
+    "without a jury is judged too: who reads the pages, and what do they look for?",
+    "peer_week_3": f"Write {SENTENCE} words or more: what helps you see the person, and how would "
+    "such a person differ where you live?",
+    "peer_week_9": f"Write {SENTENCE} words or more: what is strong in the plan, and what would "
+    "you ask?",
+}
+
+
+def _no_day(name: str, text: str) -> Problem:
+    return Problem(name, f"{short(text)} is no day. Write year, month and day, as in 2027-04-20.")

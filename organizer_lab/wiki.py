@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 from functools import cache
 from html import unescape
 from pathlib import Path
@@ -16,8 +17,8 @@ from urllib.parse import unquote
 
 import pandas as pd
 
-from organizer_lab import data
-from organizer_lab.errors import LabError
+from organizer_lab import data, namespaces
+from organizer_lab.errors import LabError, nearest
 
 LONGEST_TITLE = 255  # bytes in UTF-8
 # The columns that PetScan always writes; a seventh, "Wikidata", is there when it was asked for.
@@ -28,32 +29,8 @@ _SPACES = re.compile("[_ \u00a0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f
 # Marks of direction are not seen, and MediaWiki takes them out of titles.
 _UNSEEN = re.compile("[\u200e\u200f\u202a-\u202e]")
 _ADDRESS = re.compile(r"https?://[^/\s]+/wiki/", re.IGNORECASE)
+_BULLET = re.compile(r"^[-*•]\s+")
 _RELATIVE = re.compile(r"^\.{1,2}$|^\.{1,2}/|/\.{1,2}/|/\.{1,2}$")
-
-# English names and short forms work on every wiki. The others are those of the editions in
-# climate_articles_views, of Spanish, Portuguese and of Swahili, the course's example.
-_NAMESPACES = {
-    "English": "Talk, User, User talk, Wikipedia, Wikipedia talk, Project, Project talk, WP, WT, "
-    "File, File talk, Image, Image talk, MediaWiki, MediaWiki talk, Template, Template talk, Help, "
-    "Help talk, Category, Category talk, Portal, Portal talk, Draft, Draft talk, Module, "
-    "Module talk, TimedText, Special, Media, Event, Event talk, Topic",
-    "Danish": "Diskussion, Bruger, Brugerdiskussion, Fil, Skabelon, Hjælp, Kategori, Speciel",
-    "Dutch": "Overleg, Gebruiker, Overleg gebruiker, Bestand, Sjabloon, Categorie, Portaal, "
-    "Speciaal",
-    "French": "Discussion, Utilisateur, Utilisatrice, Discussion utilisateur, Fichier, Modèle, "
-    "Aide, Catégorie, Portail, Projet, Spécial, Wikipédia, Discussion Wikipédia",
-    "German": "Diskussion, Benutzer, Benutzerin, Benutzer Diskussion, Datei, Vorlage, Hilfe, "
-    "Kategorie, Spezial, Modul",
-    "Italian": "Discussione, Utente, Discussioni utente, Aiuto, Categoria, Portale, Progetto, "
-    "Speciale",
-    "Norwegian": "Diskusjon, Bruker, Brukerdiskusjon, Mal, Hjelp, Spesial",
-    "Portuguese": "Discussão, Usuário, Usuária, Ficheiro, Predefinição, Ajuda, Wikipédia",
-    "Spanish": "Discusión, Usuario, Usuaria, Archivo, Plantilla, Ayuda, Categoría, Especial, "
-    "Wikiproyecto, Anexo",
-    "Swahili": "Majadiliano, Mtumiaji, Picha, Kigezo, Msaada, Jamii, Maalum",
-    "Swedish": "Användare, Användardiskussion, Mall, Hjälp",
-}
-_PROJECTS = frozenset({"w", "b", "c", "d", "m", "n", "q", "s", "v", "voy", "wikt", "commons"})
 
 
 def database(language_code: str) -> str:
@@ -118,7 +95,7 @@ def namespace(title: str) -> str | None:
     """
     before, colon, _ = _SPACES.sub(" ", title).strip().removeprefix(":").partition(":")
     word = before.strip().casefold()
-    if colon and (word in _names() or word in _PROJECTS or word in databases().values()):
+    if colon and (word in namespaces.WORDS or word in databases().values()):
         return before.strip()
     return None
 
@@ -208,7 +185,14 @@ def read_petscan(file: Path | str) -> pd.DataFrame:
         ) from None
     sign = "\t" if "\t" in text.partition("\n")[0] else ","
     # Line by line, so that a broken line can be named. Titles hold no line breaks.
-    lines = list(csv.reader(text.splitlines(), delimiter=sign, escapechar="\\", doublequote=False))
+    # Only a quotation mark is escaped: another backslash is a letter of the title, even the last
+    # one, after which the page's number follows.
+    marks = re.compile(rf'\\"(?!{sign}"\d+"{sign})')
+    text = re.sub(r"\r\n?", "\n", text)
+    try:
+        lines = list(csv.reader((marks.sub('""', row) for row in text.split("\n")), delimiter=sign))
+    except csv.Error as error:
+        raise LabError(f"{path.name} cannot be read ({error}). Download it again.") from None
     header = [name.strip() for name in lines[0]] if lines else []
     if tuple(header[:6]) != PETSCAN or header[6:] not in ([], ["Wikidata"]):
         raise LabError(
@@ -238,7 +222,98 @@ def read_petscan(file: Path | str) -> pd.DataFrame:
     return table[["title", "namespace", "length", "touched", "pageid", "wikidata"]]
 
 
-@cache
-def _names() -> frozenset[str]:
-    words = ", ".join(_NAMESPACES.values()).split(", ")
-    return frozenset(word.casefold() for word in words)
+def merge(sources: Mapping[str, pd.DataFrame | Iterable[str]]) -> pd.DataFrame:
+    """Put the pages of several sources below each other, and write their titles in one form.
+
+    Nothing is thrown away here: see `doubles` and `leave_out`.
+
+    Parameters
+    ----------
+    sources : mapping
+        For each source its name and what it gave: a table of `read_petscan`, lines of text, or a
+        text with a title in each line.
+
+    Returns
+    -------
+    DataFrame
+        One row for each page or line: ``source``, ``found`` as the source has it, ``title`` in
+        canonical form and without namespace, ``namespace`` (empty for articles), and ``why_out``,
+        the reason for leaving it out, still empty.
+    """
+    parts = []
+    for source, given in sources.items():
+        if isinstance(given, pd.DataFrame):
+            if missing := {"title", "namespace"} - set(given):
+                raise LabError(
+                    f"The table of '{source}' has no column {', '.join(sorted(missing))}. "
+                    "Read it with wiki.read_petscan(...)."
+                )
+            pages = list(zip(given["title"], given["namespace"].fillna(""), strict=True))
+        else:
+            lines = given.splitlines() if isinstance(given, str) else given
+            pages = [(_BULLET.sub("", str(line).strip()), "") for line in lines]
+        for found, before in pages:
+            title = normalise(str(found))
+            if not title:
+                continue
+            before = str(before).strip()
+            if not before and (before := namespace(title) or ""):
+                title = normalise(title.partition(":")[2])
+            parts.append((source, str(found), title, before, ""))
+    return pd.DataFrame(
+        parts, columns=["source", "found", "title", "namespace", "why_out"], dtype="object"
+    )
+
+
+def doubles(found: pd.DataFrame) -> pd.Series:
+    """Say for each row whether its title stands in an earlier one; rows left out do not count.
+
+    Returns
+    -------
+    Series of bool
+    """
+    _merged(found)
+    still_in = found["why_out"] == ""
+    return found["title"].where(still_in).duplicated() & still_in
+
+
+def leave_out(found: pd.DataFrame, which: pd.Series | str, reason: str) -> pd.DataFrame:
+    """Leave rows out of the list, and keep the reason. A reason that is there already stays.
+
+    Parameters
+    ----------
+    found : DataFrame
+        As `merge` gives it. It is not changed.
+    which : Series of bool, or str
+        The rows, or one title.
+    reason : str
+        Why.
+
+    Returns
+    -------
+    DataFrame
+        All rows, with ``why_out`` filled in those that are left out.
+
+    Raises
+    ------
+    LabError
+        If the reason is empty, or no row has the title.
+    """
+    _merged(found)
+    if not isinstance(reason, str) or not reason.strip():
+        raise LabError("Say in a few words why: wiki.leave_out(found, which, 'reason').")
+    if isinstance(which, str):
+        title = normalise(which)
+        which = found["title"] == title
+        if not which.any():
+            raise LabError(f"No row has the title '{title}'.{nearest(title, found['title'])}")
+    if not isinstance(which, pd.Series) or which.dtype != bool or len(which) != len(found):
+        raise LabError("Say which rows: a title, or a condition such as found['namespace'] != ''.")
+    found = found.copy()
+    found.loc[which & (found["why_out"] == ""), "why_out"] = reason.strip()
+    return found
+
+
+def _merged(found: pd.DataFrame) -> None:
+    if not isinstance(found, pd.DataFrame) or not {"title", "why_out"} <= set(found):
+        raise LabError("Merge the sources first: found = wiki.merge({'name': source, ...}).")

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from small_tables import describe, only, read, small, write
 
-from organizer_lab import cli, contract, data
+from organizer_lab import cli, contract, data, prepared
 from organizer_lab.errors import LabError
 
 DESCRIPTOR = data.descriptor()
@@ -32,8 +32,10 @@ CALM = settings(
 
 
 def test_there_are_the_22_tables_of_the_course():
-    assert len(data.names()) == 22
-    assert data.tables()["rows"].sum() == 17_100
+    tables = data.tables()
+    figures = tables[[not name.startswith(prepared.NAMES) for name in tables.index]]
+    assert len(figures) == 22
+    assert figures["rows"].sum() == 17_100
     assert data.tables().index.name == "name"
 
 
@@ -518,7 +520,8 @@ def test_descriptor_that_lacks_something(tables, change, words):
 def test_contract_of_the_real_tables_holds(capsys):
     pytest.importorskip("frictionless")
     assert cli.main(["data", "check"]) == 0
-    assert capsys.readouterr().out == "The contract holds: 22 tables, 17,100 rows.\n"
+    tables, rows = len(data.names()), data.tables()["rows"].sum()
+    assert capsys.readouterr().out == f"The contract holds: {tables} tables, {rows:,} rows.\n"
 
 
 def swap(frame: pd.DataFrame) -> pd.DataFrame:
@@ -749,3 +752,22 @@ def test_contract_finds_any_cell_of_the_wrong_type(one, row, column, value):
     finally:
         write(one, "wle_international", frame)
         forget()
+
+
+# -- files that are prepared for teaching ----------------------------------------------------
+
+
+def test_the_prepared_files_are_what_the_modules_make():
+    made = prepared.make()
+    there = {
+        path.name: path.read_bytes()
+        for path in data.folder().glob("*.csv")
+        if path.name.startswith(prepared.NAMES)
+    }
+    assert made == there
+    for entry in RESOURCES.values():
+        if entry["path"].startswith(prepared.NAMES):
+            word = entry["path"].partition("_")[0]
+            assert word in entry["title"].lower()
+            assert word in entry["attribution"].lower()
+            assert any(word in caveat.lower() for caveat in entry["caveats"])

@@ -251,9 +251,9 @@ def merge(sources: Mapping[str, pd.DataFrame | Iterable[str]]) -> pd.DataFrame:
             pages = list(zip(given["title"], given["namespace"].fillna(""), strict=True))
         else:
             lines = given.splitlines() if isinstance(given, str) else given
-            pages = [(_BULLET.sub("", str(line).strip()), "") for line in lines]
+            pages = [(str(line).strip(), "") for line in lines]
         for found, before in pages:
-            title = normalise(str(found))
+            title = normalise(_BULLET.sub("", str(found)))
             if not title:
                 continue
             before = str(before).strip()

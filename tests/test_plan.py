@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from organizer_lab import plan as plans
 from organizer_lab.course import load as load_course
 from organizer_lab.errors import LabError
-from organizer_lab.grading import judge, marking
+from organizer_lab.grading import marking
+from organizer_lab.grading.answers import plain
 from organizer_lab.plan import FILE, PREVIOUS, Evidence, Place, Plan, TopicCard
 
 some = settings(
@@ -409,7 +410,7 @@ def marked(item: Evidence) -> bool:
     other = Evidence(
         table="co2_mauna_loa_monthly", column="co2_ppm", year=1999, value=figures.co2(1999, 1999)
     )
-    card = judge._plain(TopicCard(evidence=[item, other]))
+    card = plain(TopicCard(evidence=[item, other]))
     try:
         marking.judge("1.5", {"card": json.loads(json.dumps(card))})
     except marking.Wrong:

@@ -15,14 +15,15 @@ import nbformat
 
 from organizer_lab import check
 from organizer_lab.explore import STATIC
-from organizer_lab.grading import judge, marking
+from organizer_lab.grading import marking
+from organizer_lab.grading.answers import plain
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def marked(number: str, **variables) -> bool:
     """Mark as `judge.mark` does, without the start of a Python for each answer."""
-    answers = {name: judge._plain(value) for name, value in variables.items()}
+    answers = {name: plain(value) for name, value in variables.items()}
     try:
         marking.judge(number, json.loads(json.dumps(answers)))
     except marking.Wrong:

@@ -220,6 +220,23 @@ def _without_dots(content: Any) -> Any:
     return content
 
 
+def one_of(known: tuple[str, ...], word: Any) -> Any:
+    """Find the one of some words that is meant, or give back what was written.
+
+    Capital letters, missing hyphens, "and" for "&", one person for many, and s for z are taken
+    kindly.
+    """
+    if type(word) is not str:
+        return word
+
+    def letters(text: str) -> str:
+        text = text.lower().replace(" and ", " ").replace("iz", "is")
+        return "".join(filter(str.isalpha, text))
+
+    meant = {letters(each): each for each in known}
+    return meant.get(letters(word), meant.get(letters(word) + "s", word.strip()))
+
+
 def same(value: float, true: float) -> bool:
     """Say whether a number is the table's, given that people round.
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, get_args
 
 from pydantic import Field, field_validator
 
-from organizer_lab.plan.part import Evidence, Part, Problem, Problems
+from organizer_lab.plan.part import Evidence, Part, Problem, Problems, one_of
 from organizer_lab.words import count_words
 
 Form = Literal[
@@ -57,7 +57,7 @@ class ActionCard(Part):
     @field_validator("success_kind", mode="before")
     @classmethod
     def _small_letters(cls, word: Any) -> Any:
-        return _one_of(get_args(Kind), word)
+        return one_of(get_args(Kind), word)
 
     @field_validator("steps", mode="before")
     @classmethod
@@ -164,7 +164,7 @@ class CampaignModel(Part):
     @field_validator("form", "organized", mode="before")
     @classmethod
     def _small_letters(cls, word: Any) -> Any:
-        return _one_of((*get_args(Form), "centralised", "decentralised"), word)
+        return one_of((*get_args(Form), "centralised", "decentralised"), word)
 
     def problems(self) -> Problems:
         """Apply the rules of week 5."""
@@ -208,15 +208,3 @@ class CampaignModel(Part):
             else:
                 found += [Problem(f"{name}, {p.field}", p.text) for p in part.problems()]
         return found
-
-
-def _one_of(known: tuple[str, ...], word: Any) -> Any:
-    """Take capital letters, missing hyphens and the spelling with z kindly."""
-    if type(word) is not str:
-        return word
-    meant = {_letters(each): each for each in known}
-    return meant.get(_letters(word), word)
-
-
-def _letters(word: str) -> str:
-    return "".join(filter(str.isalpha, word.lower())).replace("centralized", "centralised")

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, get_args
 from pydantic import Field, field_validator
 
 from organizer_lab.errors import nearest
-from organizer_lab.plan.part import Evidence, Part, Problem, Problems, short
+from organizer_lab.plan.part import Evidence, Part, Problem, Problems, one_of, short
 from organizer_lab.plan.rows import day
 from organizer_lab.words import count_words, number
 
@@ -72,12 +72,12 @@ class BudgetLine(Part):
     @field_validator("category", mode="before")
     @classmethod
     def _category(cls, word: Any) -> Any:
-        return _one_of(CATEGORIES, word)
+        return one_of(CATEGORIES, word)
 
     @field_validator("whom", mode="before")
     @classmethod
     def _whom(cls, word: Any) -> Any:
-        return _one_of(get_args(Whom), word)
+        return one_of(get_args(Whom), word)
 
     def quantity(self) -> float | None:
         """Give the number of units, or None while a part of it is not said."""
@@ -142,7 +142,7 @@ class Target(Part):
     @field_validator("kind", mode="before")
     @classmethod
     def _kind(cls, word: Any) -> Any:
-        return _one_of(get_args(Kind), word)
+        return one_of(get_args(Kind), word)
 
     def problems(self) -> Problems:
         """Apply the rules for one target."""
@@ -418,17 +418,3 @@ class BudgetAndMetrics(Part):
 
 def _day_is_wrong(text: str) -> str:
     return f"{short(text)} is no day. Write year, month and day, such as '2027-03-31'."
-
-
-def _one_of(known: tuple[str, ...], word: Any) -> Any:
-    """Take capital letters, "and" for "&", one person for many, and an s for the z kindly."""
-    if type(word) is not str:
-        return word
-    meant = {_letters(each): each for each in known}
-    letters = _letters(word)
-    return meant.get(letters, meant.get(letters + "s", word.strip()))
-
-
-def _letters(word: str) -> str:
-    word = word.lower().replace("organis", "organiz").replace(" and ", " ")
-    return "".join(filter(str.isalpha, word))

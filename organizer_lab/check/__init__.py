@@ -301,3 +301,24 @@ def as_number(value: Any) -> float | str:
 def near(value: float, wanted: float, tolerance: float) -> bool:
     """Say whether two numbers agree within a tolerance, in their own unit."""
     return abs(value - wanted) <= tolerance + 1e-9
+
+
+def named(value: float, mistakes: Mapping[str, float], tolerance: float) -> str | None:
+    """Give the sentence of the mistake that leads to this value.
+
+    Small results, such as fractions, are compared more closely, so that not every small number
+    is taken for one of them.
+
+    Parameters
+    ----------
+    value : float
+        The learner's number.
+    mistakes : mapping
+        What each mistake would give, by the sentence that names the mistake.
+    tolerance : float
+        How far a number may be away, in its own unit.
+    """
+    for sentence, wrong in mistakes.items():
+        if near(value, wrong, min(tolerance, 0.01 * abs(wrong) + 0.0005)):
+            return sentence
+    return None

@@ -9,16 +9,17 @@ from organizer_lab import data
 from organizer_lab.check import (
     as_number,
     country_name,
+    named,
     near,
-    neighbours,
     not_sound,
     place_problems,
     question,
 )
+from organizer_lab.check.contests import TABLE as CONTESTS
+from organizer_lab.check.contests import contests_of, instead, stand_in
 from organizer_lab.plan import CampaignModel
 from organizer_lab.words import count_words
 
-CONTESTS = "wle_by_country"
 FOREST = ("forest_by_country", "forest_share_pct")
 # One decimal of a ratio or of a share in per cent, two decimals of percentage points.
 TOLERANCE, TOLERANCE_POINTS = 0.05, 0.005
@@ -29,10 +30,10 @@ def place(country: Any, language: Any) -> list[str]:
     """Check that the tables know the place, and say what they lack about it."""
     if problems := place_problems(country, language):
         return problems
-    if _contests(country).empty:
+    if contests_of(country).empty:
         print(
             f"Note: {country_name(country)} has no row of its own in {CONTESTS}."
-            f"{_together(country)} You can go on. {_instead(country)}"
+            f"{_together(country)} You can go on. {instead(country)}"
         )
     elif parts := _parts(country):
         print(
@@ -54,9 +55,9 @@ def record(
     """Check the number of years with a contest, the latest one, and the neighbour if none."""
     if problems := place_problems(country):
         return problems
-    rows = _contests(country)
+    rows = contests_of(country)
     if rows.empty:
-        return _never(country, contests, last_year, why_missing) or _stand_in(
+        return _never(country, contests, last_year, why_missing) or stand_in(
             country, contest_country
         )
     found = []
@@ -69,7 +70,7 @@ def record(
             found.append(f"contests: {_about_count(value, rows)}")
         elif name == "last_year" and value != rows["year"].max():
             found.append(f"last_year: {_about_year(value, rows)}")
-    return found + _stand_in(country, contest_country)
+    return found + stand_in(country, contest_country)
 
 
 @question("5.2", "country", "contest_country", "photos_per_uploader")
@@ -155,7 +156,7 @@ def forest(country: Any, forest_change: Any, why_no_forest: Any) -> list[str]:
         "That begins in 2010. The question begins in 2000.": last - float(share.loc[2010]),
         "That ends in 2010. The question ends in 2015.": float(share.loc[2010]) - first,
     }
-    if said := _named(value, mistakes, TOLERANCE_POINTS):
+    if said := named(value, mistakes, TOLERANCE_POINTS):
         return [said]
     for code in ("TZA", "PHL"):
         theirs = _forest(code)
@@ -198,7 +199,7 @@ def _ratio(
     other: Callable[[dict[str, float]], dict[str, float]],
 ) -> list[str]:
     """Check one column divided by another in the latest year of a country."""
-    if problems := place_problems(country) or _stand_in(country, contest_country):
+    if problems := place_problems(country) or stand_in(country, contest_country):
         return problems
     if given is None:
         return [f"The table has rows for {country_name(contest_country)}: None is not right."]
@@ -206,14 +207,14 @@ def _ratio(
     if isinstance(value, str):
         return [value]
     above, below, times = columns
-    rows = _contests(contest_country).set_index("year")
+    rows = contests_of(contest_country).set_index("year")
     ratios = times * rows[above] / rows[below]
     latest = int(rows.index.max())
     if near(value, float(ratios.loc[latest]), TOLERANCE):
         return []
     year = {name: float(rows.loc[latest, name]) for name in ("uploads", "uploaders", above)}
     year["new_uploaders"] = float(rows.loc[latest, "new_uploaders"])
-    if said := _named(value, other(year), TOLERANCE):
+    if said := named(value, other(year), TOLERANCE):
         return [said]
     for past, ratio in ratios.items():
         if near(value, float(ratio), TOLERANCE):
@@ -222,7 +223,7 @@ def _ratio(
     if near(value, pooled, TOLERANCE) or near(value, float(ratios.mean()), TOLERANCE):
         return ["That is the value of all years together. Take the latest year only."]
     for code in dict.fromkeys((country, "TZA", "PHL")):
-        theirs = _contests(code).set_index("year")
+        theirs = contests_of(code).set_index("year")
         if theirs.empty:
             continue
         last = theirs.loc[theirs.index.max()]
@@ -231,18 +232,6 @@ def _ratio(
     if near(value, float(ratios.loc[latest]), 0.6):
         return ["Very near. Give one decimal, and round only at the end."]
     return [f"That is not it. Look at the row of {contest_country} with the latest year."]
-
-
-def _named(value: float, mistakes: dict[str, float], tolerance: float) -> str | None:
-    """Give the sentence of the mistake that leads to this value.
-
-    Small results, such as fractions, are compared more closely, so that not every small number
-    is taken for one of them.
-    """
-    for sentence, wrong in mistakes.items():
-        if near(value, wrong, min(tolerance, 0.01 * abs(wrong) + 0.0005)):
-            return sentence
-    return None
 
 
 def _never(country: str, contests: Any, last_year: Any, why: Any) -> list[str]:
@@ -256,37 +245,6 @@ def _never(country: str, contests: Any, last_year: Any, why: Any) -> list[str]:
     if not isinstance(why, str) or count_words(why) < 3:
         return ["None is right. Now say in why_missing, in a few words, why there is no number."]
     return []
-
-
-def _stand_in(country: str, contest_country: Any) -> list[str]:
-    """Say why the country whose contests are used is not the right one."""
-    own = not _contests(country).empty
-    if contest_country == country and own:
-        return []
-    if not isinstance(contest_country, str):
-        return ["contest_country: write one code of three letters in quotation marks."]
-    if own:
-        return [f"contest_country: {country_name(country)} has rows, so write its code, {country}."]
-    if contest_country in _near_contests(country):
-        return []
-    if contest_country == country:
-        return [f"contest_country: there is no row of {country}. {_instead(country)}"]
-    if contest_country in set(data.load(CONTESTS)["iso3"].dropna()):
-        return [
-            f"contest_country: {country_name(contest_country)} took part, but there are nearer "
-            f"countries that did. {_instead(country)}"
-        ]
-    return [f"contest_country: this country has no row in the table. {_instead(country)}"]
-
-
-def _instead(country: str) -> str:
-    names = [f"{country_name(iso3)} ({iso3})" for iso3 in _near_contests(country)[:3]]
-    return f"Take a neighbour that took part for contest_country, such as {', '.join(names)}."
-
-
-def _near_contests(country: str) -> list[str]:
-    known = set(data.load(CONTESTS)["iso3"].dropna())
-    return neighbours(country, known) or sorted(known)
 
 
 def _together(country: str) -> str:
@@ -324,11 +282,6 @@ def _about_year(value: float, rows: Any) -> str:
     if value == rows["year"].min() or value in set(rows["year"]):
         return "there is a row for that year, but a later one too."
     return "there is no row of your country for that year."
-
-
-def _contests(country: str) -> Any:
-    table = data.load(CONTESTS)
-    return table[table["iso3"] == country]
 
 
 def _forest(country: str) -> Any:

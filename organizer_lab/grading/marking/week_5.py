@@ -14,6 +14,11 @@ from organizer_lab.grading.marking import (
     rows,
     text,
 )
+from organizer_lab.grading.marking.contests import (
+    contests_of,
+    contests_or_neighbour,
+    known_country,
+)
 from organizer_lab.grading.marking.evidence import same_unit, table_value, years
 
 FORMS = (
@@ -27,40 +32,10 @@ FORMS = (
 KINDS = ("text", "reference", "image", "upload", "translation", "data", "other")
 
 
-def _contests(country: str) -> dict[int, dict[str, str]]:
-    """Give the rows of a country by year; empty where it has none under its own code."""
-    return {int(row["year"]): row for row in rows("wle_by_country") if row["iso3"] == country}
-
-
-def _country(country: Any) -> dict[str, str]:
-    for row in rows("country_profile"):
-        if isinstance(country, str) and row["iso3"] == country:
-            return row
-    raise Wrong("'country' is not the code of a country.")
-
-
-def _nearest_with_contests(own: dict[str, str]) -> set[str]:
-    """Give the nearest countries with rows: sub-region, continent, region, else all of them."""
-    known = {row["iso3"] for row in rows("wle_by_country")} - {""}
-    for column in ("un_subregion", "un_continent", "wikimedia_region"):
-        near = {
-            row["iso3"]
-            for row in rows("country_profile")
-            if own[column] and row[column] == own[column] and row["iso3"] in known
-        }
-        if near:
-            return near
-    return known
-
-
 def _latest(country: Any, contest_country: Any) -> dict[str, str]:
     """Give the latest row of the country, or of the neighbour that stands for it."""
-    own = _country(country)
-    allowed = {country} if _contests(own["iso3"]) else _nearest_with_contests(own)
-    if not isinstance(contest_country, str) or contest_country not in allowed:
-        raise Wrong("'contest_country' is neither the own country nor a near one with rows.")
-    contests = _contests(contest_country)
-    return contests[max(contests)]
+    found = contests_or_neighbour(country, contest_country)
+    return found[max(found)]
 
 
 @marks("5.1", "country", "contests", "last_year", "why_missing", "contest_country")
@@ -69,7 +44,7 @@ def record(
 ) -> None:
     """Years with a contest and the latest one; None, a reason and a neighbour where none is."""
     _latest(country, contest_country)
-    found = _contests(country)
+    found = contests_of(country)
     if found:
         agrees(contests, len(found), 0)
         agrees(last_year, max(found), 0)
@@ -96,7 +71,7 @@ def share_new(country: Any, contest_country: Any, new_share_pct: Any) -> None:
 @marks("5.4", "country", "forest_change", "why_no_forest")
 def forest(country: Any, forest_change: Any, why_no_forest: Any) -> None:
     """Two decimals of the change from 2000 to 2015, percentage points; None without a row."""
-    _country(country)
+    known_country(country)
     share = {
         row["year"]: float(row["forest_share_pct"])
         for row in rows("forest_by_country")

@@ -236,7 +236,7 @@ TWO = Programme(
         Person(7.4, 2, 1, later=_stays(12)),
         Person(7.4, 2, user=1, later=_stays(53)),
         Person(0.5, 3, later=_stays(7)),
-        Person(0.5, 4, 1, later=_stays(3, 7)),
+        Person(0.5, 4, 1, later=_stays(3, 6)),
         Person(0.6, 2, 2, later=_stays(1)),
         Person(0.6, 3, 0, 4, later=((10, OTHER, ARTICLE), (36, OTHER, ARTICLE))),
         Person(7.5, 1, 0, 5, later=((19, OTHER, ARTICLE),)),

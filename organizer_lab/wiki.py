@@ -29,6 +29,7 @@ _SPACES = re.compile("[_ \u00a0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f
 # Marks of direction are not seen, and MediaWiki takes them out of titles.
 _UNSEEN = re.compile("[\u200e\u200f\u202a-\u202e]")
 _ADDRESS = re.compile(r"https?://[^/\s]+/wiki/", re.IGNORECASE)
+_CODE = re.compile(r"&#?\w+;")
 _BULLET = re.compile(r"^[-*•]\s+")
 _RELATIVE = re.compile(r"^\.{1,2}$|^\.{1,2}/|/\.{1,2}/|/\.{1,2}$")
 
@@ -66,12 +67,19 @@ def normalise(text: str) -> str:
     >>> normalise("climate_change#Causes")
     'Climate change'
     """
+    # A title that was copied twice may hold codes of codes.
+    while (once := _normalised(text)) != text:
+        text = once
+    return text
+
+
+def _normalised(text: str) -> str:
     text = _UNSEEN.sub("", text).strip()
     if found := _ADDRESS.match(text):
         text = unquote(text[found.end() :].split("?")[0])
     elif re.search(r"%[0-9A-Fa-f]{2}", text):
         text = unquote(text)
-    text = unescape(text)
+    text = _CODE.sub(lambda code: unescape(code.group()), text)
     if text.startswith("[[") and text.endswith("]]"):
         text = text[2:-2].split("|")[0]
     text = _SPACES.sub(" ", text.split("#")[0]).strip().removeprefix(":").strip()
@@ -131,7 +139,7 @@ def title_problem(title: str) -> str | None:
         return "A title cannot be '.' or '..', nor have such a part. Take it away."
     if "~~~" in title:
         return "No title can hold three tildes: they are a signature. Take them away."
-    if re.search(r"%[0-9A-Fa-f]{2}", title) or re.search(r"&#?\w+;", title):
+    if re.search(r"%[0-9A-Fa-f]{2}", title) or _CODE.search(title):
         return "This title holds codes from a web page. Write the letters themselves."
     if prefix := namespace(title):
         return f"'{prefix}:' leads out of the articles, and a worklist holds articles only."

@@ -18,8 +18,31 @@ QUICK = settings(max_examples=200, deadline=None)
 HEADER = ["number", "title", "pageid", "namespace", "length", "touched", "Wikidata"]
 # What a file can hold in a cell: no line breaks, and nothing that UTF-8 cannot write.
 CELLS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30)
+PIECES = [
+    "%25",
+    "25",
+    "&amp;",
+    "amp;",
+    "#",
+    "[[",
+    "]]",
+    "|",
+    ":",
+    "_",
+    "ukame",
+    "/wiki/",
+    "https://x",
+    "%",
+    "é",
+    "?",
+    "&",
+    "lt;",
+    "%E9",
+    "\u200e",
+]
 MESS = st.one_of(
     st.text(max_size=40),
+    st.lists(st.sampled_from(PIECES)).map("".join),
     st.text("ab_ %2#:[]|&;~<>ßéİŉ\u200e\u00a0w/htp.", max_size=40),
     st.sampled_from(TITLES).map(lambda title: title.replace(" ", "_")),
 )
@@ -65,6 +88,9 @@ def test_the_titles_of_the_table_are_canonical():
         ("[[oslo Principles|the principles]]", "Oslo Principles"),
         ("[[:Ukame]]", "Ukame"),
         ("Food &amp; water", "Food & water"),
+        ("100%2525 renewable", "100% renewable"),
+        ("R&amp;amp;D", "R&D"),
+        ("Food &copy water", "Food &copy water"),
         ("a\u0301rbol", "Árbol"),
         ("ßtraße", "ßtraße"),
         ("tabianchi\u200e", "Tabianchi"),

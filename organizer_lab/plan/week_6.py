@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+import re
+from collections import Counter
+from typing import Any, ClassVar, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from organizer_lab.plan.part import Evidence, Part, Problems
+from organizer_lab import data, wiki
+from organizer_lab.plan.part import Evidence, Part, Problem, Problems, one_of, short
+from organizer_lab.plan.rows import rows
+from organizer_lab.words import count_words
 
 # The tool for invitation lists of Event Registration reads no more titles than these.
 MOST_TITLES = 300
+VIEWS = "climate_articles_views"
+_SHOWN = 3  # problems of one kind: more of them only repeat the same fault
+Kind = Literal["pages to improve", "translation list"]
+Group = Literal["newcomers", "experienced"]
 
 
 class WorklistPage(Part):
@@ -23,10 +32,13 @@ class WorklistPage(Part):
     views: int | None = Field(
         None, description="Views in the last year of the table, of this page or of its source."
     )
-    group: Literal["newcomers", "experienced"] | None = Field(
-        None, description="For whom: 'newcomers' or 'experienced'."
-    )
+    group: Group | None = Field(None, description="For whom: 'newcomers' or 'experienced'.")
     reason: str | None = Field(None, description="Why the page is on the list, in a few words.")
+
+    @field_validator("group", mode="before")
+    @classmethod
+    def _small_letters(cls, word: Any) -> Any:
+        return one_of(get_args(Group), word)
 
 
 class LeftOut(Part):
@@ -42,9 +54,7 @@ class Worklist(Part):
     field: ClassVar = "worklist"
     title: ClassVar = "Worklist"
 
-    kind: Literal["pages to improve", "translation list"] | None = Field(
-        None, description="'pages to improve' or 'translation list'."
-    )
+    kind: Kind | None = Field(None, description="'pages to improve' or 'translation list'.")
     language_code: str | None = Field(
         None, description="Code of the Wikipedia on which people work."
     )
@@ -68,6 +78,58 @@ class Worklist(Part):
     )
     editors: int | None = Field(None, description="How many editors you plan with.")
     pages_each: float | None = Field(None, description="How many pages one editor can do.")
+    one_group_because: str | None = Field(
+        None, description="Only where one of the two groups has no page: why, in a sentence."
+    )
+
+    @field_validator("kind", mode="before")
+    @classmethod
+    def _small_letters(cls, word: Any) -> Any:
+        return one_of(get_args(Kind), word)
+
+    @staticmethod
+    def read(
+        text: Any, *, kind: Any, language_code: str, source_language: Any = None
+    ) -> list[WorklistPage]:
+        """Read the pages from lines, and add the name of the wiki and the views of the table.
+
+        Parameters
+        ----------
+        text : str
+            One page in each line: ``source title | title | group | reason`` for a translation
+            list, and ``title | group | reason`` for pages to improve.
+        kind : str
+            "translation list" or "pages to improve".
+        language_code : str
+            The Wikipedia on which people work.
+        source_language : str, optional
+            The Wikipedia that is translated from.
+
+        Returns
+        -------
+        list of WorklistPage
+            Empty as long as the kind or a language is not chosen.
+
+        Raises
+        ------
+        LabError
+            If a line has too many columns or an unknown group.
+        """
+        kind = one_of(get_args(Kind), kind)
+        translated = kind == "translation list"
+        if kind not in get_args(Kind) or not isinstance(language_code, str):
+            return []
+        names = ("title", "group", "reason")
+        pages = rows(text, WorklistPage, *(("source_title", *names) if translated else names))
+        language = source_language if translated else language_code
+        views = data.load(VIEWS)
+        views = views[views["language_code"] == language].set_index("title")["views_2021"]
+        for page in pages:
+            page.wiki = wiki.database(language_code)
+            title = page.source_title if translated else page.title
+            found = views.get(wiki.normalise(title or ""))
+            page.views = None if found is None else int(found)
+        return pages
 
     def by_wiki(self) -> dict[str, list[str]]:
         """Give the titles by wiki, in the order of the list; pages without a title are left out."""
@@ -81,8 +143,189 @@ class Worklist(Part):
         """Give how many pages the planned editors can do, or None while that is not said."""
         if self.editors is None or self.pages_each is None:
             return None
-        return int(self.editors * self.pages_each + 1e-9)
+        pages = self.editors * self.pages_each
+        return int(pages + 1e-9) if 0 <= pages < 1e9 else None
 
     def problems(self) -> Problems:
         """Apply the rules of week 6."""
-        return Problems(self._empty("kind", "language_code", "sources", "pages", "looked_up"))
+        found = Problems(self._empty("kind", "language_code", "pages"))
+        if self.language_code and self.language_code not in wiki.databases().values():
+            found.append(
+                Problem("language_code", f"No Wikipedia has the code {short(self.language_code)}.")
+            )
+        found += self._problems_of_pages()
+        found += self._problems_of_translation()
+        found += self._problems_of_sources()
+        found += self._problems_of_size()
+        if self.focus is None:
+            found.append(Problem("focus", f"Not written yet: {_described('focus')}"))
+        else:
+            found += [Problem(f"focus, {p.field}", p.text) for p in self.focus.problems()]
+        return found
+
+    def _problems_of_pages(self) -> Problems:
+        """Say what is wrong with single pages; many faults of one kind are told by the first."""
+        by_kind: dict[str, list[str]] = {}
+
+        def say(kind: str, text: str) -> None:
+            by_kind.setdefault(kind, []).append(text)
+
+        known = wiki.databases()
+        for position, page in enumerate(self.pages, 1):
+            here = f"Line {position}" + (f", '{_short_title(page.title)}'" if page.title else "")
+            if page.wiki not in known:
+                say("wiki", f"{here}: {short(page.wiki)} is not the name of a Wikipedia.")
+            if problem := wiki.title_problem(page.title or ""):
+                say("title", f"{here}: {problem}")
+            if not page.group:
+                say("group", f"{here}: Say for whom: 'newcomers' or 'experienced'.")
+            if count_words(page.reason or "") < 2:
+                say("reason", f"{here}: Say in two words or more why this page.")
+        found = Problems()
+        for kind, texts in by_kind.items():
+            found += [Problem(f"pages, {kind}", text) for text in texts[:_SHOWN]]
+            if (rest := len(texts) - _SHOWN) > 0:
+                found.append(Problem(f"pages, {kind}", f"And {rest} more such lines."))
+        for (name, title), times in Counter(
+            (page.wiki, wiki.normalise(page.title or "")) for page in self.pages if page.title
+        ).items():
+            if times > 1:
+                found.append(
+                    Problem(
+                        "pages, title",
+                        f"'{_short_title(title)}' stands {times} times on the list of {name}. Keep "
+                        "one, or two people do the same work.",
+                    )
+                )
+        own = wiki.database(self.language_code or "")
+        if self.pages and own in known and all(page.wiki != own for page in self.pages):
+            found.append(Problem("pages, wiki", f"No page is on {own}, the wiki of your language."))
+        return found
+
+    def _problems_of_translation(self) -> Problems:
+        if self.kind == "pages to improve" and self.source_language:
+            return Problems(
+                [
+                    Problem(
+                        "source_language",
+                        "Pages to improve are not translated. Leave it empty: None.",
+                    )
+                ]
+            )
+        if self.kind != "translation list":
+            return Problems()
+        table = data.load(VIEWS)
+        languages = set(table["language_code"])
+        if self.source_language not in languages:
+            return Problems(
+                [
+                    Problem(
+                        "source_language",
+                        "A translation list needs the language of its source titles, one of "
+                        f"{', '.join(sorted(languages))}: these are in {VIEWS}.",
+                    )
+                ]
+            )
+        if self.source_language == self.language_code:
+            return Problems(
+                [Problem("source_language", "Nobody translates a language into itself.")]
+            )
+        titles = set(table.loc[table["language_code"] == self.source_language, "title"])
+        found = Problems()
+        for position, page in enumerate(self.pages, 1):
+            title = page.source_title or ""
+            if not title.strip():
+                text = "The page that is translated is missing."
+            elif problem := wiki.title_problem(title):
+                text = problem
+            elif title not in titles:
+                text = (
+                    f"'{_short_title(title)}' is not among the {self.source_language} titles of "
+                    f"{VIEWS}. Copy the title from the table, letter by letter."
+                )
+            else:
+                continue
+            found.append(Problem("pages, source_title", f"Line {position}: {text}"))
+        if (rest := len(found) - _SHOWN) > 0:
+            found[_SHOWN:] = [Problem("pages, source_title", f"And {rest} more such lines.")]
+        return found
+
+    def _problems_of_sources(self) -> Problems:
+        """Say whether another person can see where titles come from, and where they went."""
+        found = Problems(self._empty("sources", "left_out", "looked_up"))
+        written = {" ".join(source.lower().split()) for source in self.sources} - {""}
+        if len(written) == 1:
+            found.append(
+                Problem(
+                    "sources", "One source is never enough. Name a second one, on its own line."
+                )
+            )
+        for position, item in enumerate(self.left_out, 1):
+            if not (item.title or "").strip() or not (item.reason or "").strip():
+                found.append(
+                    Problem(
+                        "left_out",
+                        f"Line {position}: write the title and, after the sign |, the reason.",
+                    )
+                )
+        looked = self.looked_up or ""
+        if looked.strip() and count_words(looked) < 4:
+            found.append(Problem("looked_up", "Say how you looked, in four words or more."))
+        if looked.strip() and not re.search(r"\d{4}", looked):
+            found.append(
+                Problem(
+                    "looked_up",
+                    "Say on which day you looked, with its year, such as 2027-01-09: a page can be "
+                    "written tomorrow.",
+                )
+            )
+        return found
+
+    def _problems_of_size(self) -> Problems:
+        found = Problems()
+        if len(self.pages) > MOST_TITLES:
+            found.append(
+                Problem(
+                    "pages",
+                    f"{len(self.pages)} pages are too many: tools for invitations take "
+                    f"{MOST_TITLES} at the most, and nobody reads such a list.",
+                )
+            )
+        for name, value in (("editors", self.editors), ("pages_each", self.pages_each)):
+            if value is None:
+                found.append(Problem(name, f"Not written yet: {_described(name)}"))
+            elif not 0 < value <= 100_000:
+                found.append(Problem(name, "Write a number above zero."))
+        if any(problem.field in ("editors", "pages_each") for problem in found):
+            return found
+        capacity = self.capacity()
+        if capacity is not None and len(self.pages) > capacity:
+            found.append(
+                Problem(
+                    "pages",
+                    f"{len(self.pages)} pages are more than your editors can do: {self.editors} "
+                    f"people with {self.pages_each:g} each make {capacity}. Cut the list, and keep "
+                    "the rest as a reserve.",
+                )
+            )
+        groups = {page.group for page in self.pages if page.group}
+        if len(groups) == 1 and count_words(self.one_group_because or "") < 4:
+            (only,) = groups
+            other = next(group for group in get_args(Group) if group != only)
+            found.append(
+                Problem(
+                    "pages, group",
+                    f"All pages are for '{only}'. Give some to '{other}', or say in "
+                    "one_group_because, in a sentence, why nobody else comes.",
+                )
+            )
+        return found
+
+
+def _short_title(title: str) -> str:
+    """Show a title of any length."""
+    return title if len(title) <= 60 else title[:57] + "..."
+
+
+def _described(name: str) -> str:
+    return str(Worklist.model_fields[name].description)

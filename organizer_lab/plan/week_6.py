@@ -199,7 +199,9 @@ class Worklist(Part):
                 )
         own = wiki.database(self.language_code or "")
         if self.pages and own in known and all(page.wiki != own for page in self.pages):
-            found.append(Problem("pages, wiki", f"No page is on {own}, the wiki of your language."))
+            found.append(
+                Problem("language_code", f"No page is on {own}, the wiki of your language.")
+            )
         return found
 
     def _problems_of_translation(self) -> Problems:
@@ -254,7 +256,7 @@ class Worklist(Part):
         """Say whether another person can see where titles come from, and where they went."""
         found = Problems(self._empty("sources", "left_out", "looked_up"))
         written = {" ".join(source.lower().split()) for source in self.sources} - {""}
-        if len(written) == 1:
+        if self.sources and len(written) < 2:
             found.append(
                 Problem(
                     "sources", "One source is never enough. Name a second one, on its own line."
@@ -302,7 +304,7 @@ class Worklist(Part):
         if capacity is not None and len(self.pages) > capacity:
             found.append(
                 Problem(
-                    "pages",
+                    "pages, capacity",
                     f"{len(self.pages)} pages are more than your editors can do: {self.editors} "
                     f"people with {self.pages_each:g} each make {capacity}. Cut the list, and keep "
                     "the rest as a reserve.",
@@ -314,7 +316,7 @@ class Worklist(Part):
             other = next(group for group in get_args(Group) if group != only)
             found.append(
                 Problem(
-                    "pages, group",
+                    "one_group_because",
                     f"All pages are for '{only}'. Give some to '{other}', or say in "
                     "one_group_because, in a sentence, why nobody else comes.",
                 )

@@ -232,6 +232,18 @@ class BudgetAndMetrics(Part):
             else round(total / self.local_per_usd, 2)
         )
 
+    def sums(self) -> str:
+        """Write each line as a multiplication, and below it the sum in both currencies."""
+        money = self.currency or "local currency"
+        written = [
+            f"Line {position}: {line.item or 'no name yet'}: {_written(line.quantity())} × "
+            f"{_written(line.unit_cost)} = {_written(line.total())} {money}"
+            + (" (in kind, not to be paid)" if line.category == IN_KIND else "")
+            for position, line in enumerate(self.lines, 1)
+        ]
+        total = f"To be paid: {_written(self.total())} {money}"
+        return "\n".join([*written, f"{total} = {_written(self.total_usd())} US dollars"])
+
     @field_validator("currency", mode="before")
     @classmethod
     def _capitals(cls, word: Any) -> Any:
@@ -414,6 +426,10 @@ class BudgetAndMetrics(Part):
                 Problem("targets", "Add one target that is not a number, of the kind qualitative.")
             )
         return found
+
+
+def _written(value: float | None) -> str:
+    return "?" if value is None else number(value)
 
 
 def _day_is_wrong(text: str) -> str:

@@ -76,8 +76,12 @@ class Place(Part):
     field: ClassVar = "place"
     title: ClassVar = "Place"
 
-    iso3: str | None = Field(None, description="Code of the country, three capital letters.")
-    language_code: str | None = Field(None, description="Code of the Wikipedia language.")
+    iso3: str | None = Field(
+        None, description="Code of the country, three capital letters, as in country_profile."
+    )
+    language_code: str | None = Field(
+        None, description="Code of the Wikipedia language, as in wikipedia_editions."
+    )
 
     def problems(self) -> Problems:
         """Say whether the course's tables know the country and the language."""
@@ -112,8 +116,10 @@ class Evidence(Part):
     )
     year: int | None = Field(None, description="The year, or the first year of a span.")
     to_year: int | None = Field(None, description="The last year, if the value is a mean of years.")
-    value: float | None = Field(None, description="The number, as the table gives it.")
-    unit: str | None = Field(None, description="The unit, such as °C or ppm.")
+    value: float | None = Field(
+        None, description="The number, as the table gives it; two decimals are enough."
+    )
+    unit: str | None = Field(None, description="The unit of the column, such as °C or ppm.")
     baseline: str | None = Field(
         None, description="The years that the value is compared with, or empty if there are none."
     )

@@ -21,16 +21,21 @@ class TopicCard(Part):
     topic: str | None = Field(None, description="The topic in at most 120 characters.")
     place: str | None = Field(None, description="Where: a country, a region or a town.")
     languages: list[str] = Field(
-        default_factory=list, description="Codes of the Wikipedias that the campaign works on."
+        default_factory=list,
+        description="Codes of the Wikipedias that the campaign works on, as in wikipedia_editions.",
     )
     evidence: list[Evidence] = Field(
-        default_factory=list, description="Two numbers that show why the topic matters."
+        default_factory=list, description="Two different numbers that show why the topic matters."
     )
     goal_for: Literal["readers", "contributors"] | None = Field(
         None, description="Whose life changes: 'readers' or 'contributors'."
     )
-    goal: str | None = Field(None, description="The change for these people, in a sentence.")
-    why_now: str | None = Field(None, description="Why this year, in a sentence.")
+    goal: str | None = Field(
+        None, description="The change for these people, in a sentence of six words or more."
+    )
+    why_now: str | None = Field(
+        None, description="Why this year, in a sentence of six words or more."
+    )
 
     @field_validator("goal_for", mode="before")
     @classmethod

@@ -27,8 +27,8 @@ class GapNumber(Evidence):
 
     per_million_users: bool = Field(
         False,
-        description="True where a number of a Wikipedia was divided by the million users of its "
-        "language.",
+        description="True where a number of one Wikipedia was divided by the million users of its "
+        "language, which needs an estimate of these users in wikipedia_editions.",
     )
 
     @field_validator("value", mode="before")
@@ -109,7 +109,9 @@ class GapRow(Part):
     looked_in: str | None = Field(
         None, description="Where you looked: a wiki, a search, a table, or whom you asked."
     )
-    looked_on: str | None = Field(None, description="The day on which you looked, as 2026-03-31.")
+    looked_on: str | None = Field(
+        None, description="The day on which you looked, as 2026-03-31; not a day to come."
+    )
 
     @field_validator("state", mode="before")
     @classmethod
@@ -140,15 +142,17 @@ class GapStatement(Part):
         None, description="What kind of gap it is: 'reader', 'contributor' or 'content'."
     )
     content: str | None = Field(
-        None, description="What is missing or poor, or who does not take part, in a sentence."
+        None,
+        description="What is missing or poor, or who does not take part, in a sentence of six "
+        "words or more.",
     )
     language: str | None = Field(None, description="The language of the gap, its code or its name.")
     for_whom: str | None = Field(None, description="Who feels the gap: name a group of people.")
     number: GapNumber | None = Field(None, description="One number, with its table and year.")
     gap_table: list[GapRow] = Field(
         default_factory=list,
-        description="At least three pages, subjects or groups, each with where and when you "
-        "looked.",
+        description="At least three different pages, subjects or groups, each with where and when "
+        "you looked.",
     )
 
     @field_validator("gap_type", mode="before")

@@ -24,9 +24,14 @@ class Persona(Part):
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
     who: str | None = Field(
-        None, description="An invented person: name, age, work and where they live, in a sentence."
+        None,
+        description="One invented person: name, age, work and where they live, in four words or "
+        "more.",
     )
-    motive: str | None = Field(None, description="Why this person would take part, in a sentence.")
+    motive: str | None = Field(
+        None,
+        description="Why this person would take part, in a sentence of six words or more.",
+    )
     skill: str | None = Field(
         None, description="What this person can already do, and what not yet."
     )
@@ -47,27 +52,36 @@ class Persona(Part):
         for name, words in (("who", 4), ("motive", 6)):
             text = getattr(self, name) or ""
             if text.strip() and count_words(text) < words:
-                found.append(_too_short(self, name, words))
+                found.append(_too_short(self, name))
         return found
 
 
 class Funnel(Part):
     """The steps from an invitation to staying: how many people are left after each."""
 
-    invited: int | float | None = Field(None, description="How many people you invite.")
-    registered: int | float | None = Field(None, description="How many of them sign up and come.")
-    registered_source: str | None = Field(
-        None, description="Where the rate from invited to registered comes from."
+    invited: int | float | None = Field(
+        None, description="How many people you invite: a whole number above zero."
     )
-    edited: int | float | None = Field(None, description="How many of these make an edit.")
+    registered: int | float | None = Field(
+        None, description="How many of them sign up and come; not more than before, and not zero."
+    )
+    registered_source: str | None = Field(
+        None,
+        description="Where the rate from invited to registered comes from, in three words or more.",
+    )
+    edited: int | float | None = Field(
+        None, description="How many of these make an edit; not more than before, and not zero."
+    )
     edited_source: str | None = Field(
-        None, description="Where the rate from registered to edited comes from."
+        None,
+        description="Where the rate from registered to edited comes from, in three words or more.",
     )
     stayed: int | float | None = Field(
-        None, description="How many of these still edit in the second month."
+        None,
+        description="How many of these still edit in the second month; not more than before.",
     )
     stayed_source: str | None = Field(
-        None, description="Where the rate from edited to stayed comes from."
+        None, description="Where the rate from edited to stayed comes from, in three words or more."
     )
 
     STEPS: ClassVar = ("invited", "registered", "edited", "stayed")
@@ -134,21 +148,29 @@ class PersonaAndFunnel(Part):
     persona: Persona | None = Field(None, description="The person that you want to reach.")
     funnel: Funnel | None = Field(None, description="The steps from invited to stayed.")
     connectivity: Evidence | None = Field(
-        None, description="One number about internet, language or device."
+        None,
+        description="One number about internet, language or device, from country_profile, "
+        "languages_by_country or wikipedia_editions.",
     )
     consequence: str | None = Field(
-        None, description="What this number changes in your campaign, in a sentence."
+        None,
+        description="What this number changes in your campaign, in a sentence of six words or "
+        "more.",
     )
     channel: str | None = Field(
-        None, description="The channel of the invitation, and why it reaches this person."
+        None,
+        description="The channel of the invitation, and why it reaches this person, in four words "
+        "or more.",
     )
     invitation: str | None = Field(
         None,
-        description="The invitation in one sentence: who, what they will do, when, what they need.",
+        description="The invitation in one sentence of ten words or more: who, what they will do, "
+        "when, what they need.",
     )
     safety_note: str | None = Field(
         None,
-        description="How you protect people. Required for a country on the protection list.",
+        description="How you protect people, in six words or more. Required for a country on the "
+        "protection list.",
     )
 
     def problems(self) -> Problems:
@@ -171,7 +193,7 @@ class PersonaAndFunnel(Part):
         for name, words in (("consequence", 6), ("channel", 4), ("invitation", 10)):
             text = getattr(self, name) or ""
             if text.strip() and count_words(text) < words:
-                found.append(_too_short(self, name, words))
+                found.append(_too_short(self, name))
         if self.needs_safety_note() and count_words(self.safety_note or "") < 6:
             found.append(
                 Problem(
@@ -190,9 +212,9 @@ class PersonaAndFunnel(Part):
         )
 
 
-def _too_short(part: Part, name: str, words: int) -> Problem:
+def _too_short(part: Part, name: str) -> Problem:
     described = type(part).model_fields[name].description
-    return Problem(name, f"Say more, in {words} words or more: {described}")
+    return Problem(name, f"Say more: {described}")
 
 
 def _not_about_access(evidence: Evidence) -> Problems:

@@ -28,9 +28,15 @@ FEWEST_IDEAS, FEWEST_NEEDS = 5, 2
 class Idea(Part):
     """One idea, with its two scores."""
 
-    text: str | None = Field(None, description="What people would do, in one line.")
-    first: int | None = Field(None, description="Score from 1 to 5 on the first opposite.")
-    second: int | None = Field(None, description="Score from 1 to 5 on the second opposite.")
+    text: str | None = Field(
+        None, description="What people would do, in one line of two words or more."
+    )
+    first: int | None = Field(
+        None, description="Score from 1 to 5 on the first opposite, a whole number."
+    )
+    second: int | None = Field(
+        None, description="Score from 1 to 5 on the second opposite, a whole number."
+    )
 
     def total(self) -> int | None:
         """Give the sum of the two scores, or None while one of them is missing."""
@@ -49,10 +55,11 @@ class IdeaMatrix(Part):
         None, description="With which group you talked, and where. No names of persons."
     )
     needs: list[str] = Field(
-        default_factory=list, description="At least two needs that you heard, a sentence each."
+        default_factory=list,
+        description="At least two needs that you heard, each in a sentence of four words or more.",
     )
     ideas: list[Idea] = Field(
-        default_factory=list, description="At least five ideas, each with two scores."
+        default_factory=list, description="At least five different ideas, each with two scores."
     )
     first_opposite: str | None = Field(
         None, description="What the first score means: essential, feasible, quick or influential."
@@ -60,12 +67,19 @@ class IdeaMatrix(Part):
     second_opposite: str | None = Field(
         None, description="What the second score means: another one of the four."
     )
-    chosen: int | None = Field(None, description="The number of the chosen idea in your list.")
+    chosen: int | None = Field(
+        None,
+        description="The number of the chosen idea in your list: one with the most points, or "
+        "there is an exception.",
+    )
     reason: str | None = Field(
-        None, description="Which need the chosen idea answers, in a sentence."
+        None,
+        description="Which need the chosen idea answers, in a sentence of six words or more.",
     )
     exception: str | None = Field(
-        None, description="Why you chose it although another idea has more points; else empty."
+        None,
+        description="Why you chose it although another idea has more points, in a sentence of six "
+        "words or more; else empty.",
     )
 
     @field_validator("first_opposite", "second_opposite", mode="before")

@@ -25,6 +25,7 @@ MOST_TEACHING_MIN = 15
 MOST_DOING_MIN = 10
 # The Organizer Lab: a decentralised drive lasts a month or more. February counts as a month.
 DRIVE_DAYS = 28
+LONGEST_DAYS = 366
 _LIST = re.compile(r"[;\n]")
 _NUMBER = re.compile(r"^\s*\d+[.)]\s+")
 
@@ -32,11 +33,17 @@ _NUMBER = re.compile(r"^\s*\d+[.)]\s+")
 class ActionCard(Part):
     """One action on one card: what people do, in which steps, and what counts as done."""
 
-    gap: str | None = Field(None, description="The one gap that the action closes, in a sentence.")
-    action: str | None = Field(None, description="The one thing that people do, such as an edit.")
+    gap: str | None = Field(
+        None,
+        description="The one gap that the action closes, in a sentence of six words or more.",
+    )
+    action: str | None = Field(
+        None, description="The one thing that people do, such as an edit, on one line."
+    )
     steps: list[str] = Field(
         default_factory=list,
-        description="What a person does, one step after the other: at most seven.",
+        description="What a person does, one step after the other: from two to seven, all "
+        "different.",
     )
     taught_min: float | None = Field(
         None, description="Minutes in which a newcomer learns the action: at most 15."
@@ -45,10 +52,11 @@ class ActionCard(Part):
         None, description="Minutes in which a person then does it alone: at most 10."
     )
     success_size: float | None = Field(
-        None, description="How much counts as one successful edit: a number."
+        None, description="How much counts as one successful edit: a number above zero."
     )
     success_unit: str | None = Field(
-        None, description="What this number counts, such as 'images with a caption' or 'words'."
+        None,
+        description="What this number counts, in words, such as 'images with a caption'.",
     )
     success_kind: Kind | None = Field(
         None, description=f"The kind of edit: {', '.join(get_args(Kind))}."
@@ -141,16 +149,23 @@ class CampaignModel(Part):
     resembles: str | None = Field(
         None, description="A real campaign that yours resembles, such as Wiki Loves Earth."
     )
-    days: int | None = Field(None, description="How many days it lasts, from start to end.")
+    days: int | None = Field(
+        None,
+        description=f"How many days it lasts, from 1 to {LONGEST_DAYS}; a decentralised drive at "
+        f"least {DRIVE_DAYS}.",
+    )
     organized: Literal["centralised", "decentralised"] | None = Field(
         None,
         description="'centralised': one team runs all; "
-        "'decentralised': local organizers run their own parts.",
+        "'decentralised': local organizers run their own parts, as in every decentralised drive.",
     )
-    organized_because: str | None = Field(None, description="Why so, in a sentence.")
+    organized_because: str | None = Field(
+        None, description="Why so, in a sentence of six words or more."
+    )
     local_support: str | None = Field(
         None,
-        description="How the people who organize locally are helped, in a sentence. "
+        description="How the people who organize locally are helped, in a sentence of six words "
+        "or more. "
         "With one team: who helps participants where they are, and how.",
     )
     experienced_editors: str | None = Field(
@@ -184,8 +199,9 @@ class CampaignModel(Part):
                 found.append(Problem(name, "Write a whole sentence, of six words or more."))
         if self.days is None:
             found.append(Problem("days", "Not written yet: how many days from start to end?"))
-        elif not 1 <= self.days <= 366:
-            found.append(Problem("days", "Write the whole days of one edition, from 1 to 366."))
+        elif not 1 <= self.days <= LONGEST_DAYS:
+            text = f"Write the whole days of one edition, from 1 to {LONGEST_DAYS}."
+            found.append(Problem("days", text))
         elif self.form == "decentralised drive" and self.days < DRIVE_DAYS:
             found.append(
                 Problem(

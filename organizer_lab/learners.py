@@ -32,6 +32,7 @@ PACKAGE = (
     "errors.py",
     "explore.py",
     "export",
+    "namespaces.py",
     "plan",
     "start.py",
     "wiki.py",

@@ -105,7 +105,9 @@ class EvaluationPlan(Part):
             found.append(
                 Problem("peer_week_9", "This is the feedback of week 3. Write about the plan.")
             )
-        return found + self._problems_of_looks() + self._problems_of_follow_up()
+        found += self._problems_of_looks()
+        found += self._problems_of_follow_up()
+        return found
 
     def _problems_of_looks(self) -> Problems:
         """Say what is wrong with the days on which retention is looked at."""

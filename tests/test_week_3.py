@@ -500,7 +500,7 @@ def test_rules_of_the_design(changes, phrase):
 
 def test_a_number_in_the_place_of_words_is_welcome():
     assert lost(audience(persona=persona(time=2))) == []
-    assert "4 words or more" in said("3.5", audience=audience(persona=persona(who=24)))
+    assert "four words or more" in said("3.5", audience=audience(persona=persona(who=24)))
 
 
 def test_words_are_counted_in_scripts_without_spaces():

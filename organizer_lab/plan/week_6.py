@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from organizer_lab import data, wiki
 from organizer_lab.plan.part import Evidence, Part, Problem, Problems, one_of, short
-from organizer_lab.plan.rows import rows
+from organizer_lab.plan.rows import lines, rows
 from organizer_lab.words import count_words
 
 # The tool for invitation lists of Event Registration reads no more titles than these.
@@ -86,6 +86,17 @@ class Worklist(Part):
     @classmethod
     def _small_letters(cls, word: Any) -> Any:
         return one_of(get_args(Kind), word)
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _lines(cls, sources: Any) -> Any:
+        return lines(sources) if type(sources) is str else sources
+
+    @field_validator("left_out", mode="before")
+    @classmethod
+    def _rows(cls, left_out: Any) -> Any:
+        """Take lines with ``title | reason``."""
+        return rows(left_out, LeftOut, "title", "reason") if type(left_out) is str else left_out
 
     @staticmethod
     def read(

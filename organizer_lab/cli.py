@@ -107,6 +107,18 @@ def _plan_show(args: argparse.Namespace) -> None:
     print(Plan.load(args.file).show())
 
 
+def _plan_export(args: argparse.Namespace) -> None:
+    from organizer_lab import export
+    from organizer_lab.plan import Plan
+
+    if (args.points is None) != (args.of is None):
+        raise LabError("Give both --points and --of, or none: such as --points 60 --of 72.")
+    folder = args.to or (args.file.parent / export.FOLDER if args.file else None)
+    plan, given = Plan.load(args.file), {"points": args.points, "of": args.of}
+    paths = export.write(plan, folder, **given, name=args.name)
+    print(export.report(paths, export.left_out(plan, **given)))
+
+
 def parser() -> argparse.ArgumentParser:
     """Build the parser of the whole command."""
     top = argparse.ArgumentParser(
@@ -180,6 +192,20 @@ def parser() -> argparse.ArgumentParser:
     show = plan.add_parser("show", help="which parts are there and what is missing")
     show.add_argument("file", nargs="?", type=Path, help="default: plan.json of this folder")
     show.set_defaults(run=_plan_show)
+    export = plan.add_parser("export", help="write the files that leave the course")
+    export.add_argument("file", nargs="?", type=Path, help="default: plan.json of this folder")
+    export.add_argument(
+        "--to", type=Path, metavar="FOLDER", help="default: 'export' beside the plan"
+    )
+    export.add_argument(
+        "--points",
+        type=float,
+        metavar="N",
+        help="automatic points, for a certificate",
+    )
+    export.add_argument("--of", type=float, metavar="M", help="how many automatic points there are")
+    export.add_argument("--name", default="", help="the name on the certificate")
+    export.set_defaults(run=_plan_export)
     return top
 
 

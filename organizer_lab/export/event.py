@@ -1,14 +1,24 @@
-"""The registration of the event in the form that the program Event Registration takes."""
+"""The event: its registration as Event Registration takes it, and its page for participants."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
+from organizer_lab.export import wikitext
 from organizer_lab.export.countries import two_letters
-from organizer_lab.export.wikitext import plain
+from organizer_lab.export.wikitext import bullets, plain, section, shown, written
+from organizer_lab.export.worklist import wikitable
+from organizer_lab.plan import Plan
 from organizer_lab.plan.rows import moment
+from organizer_lab.plan.week_5 import ActionCard
 from organizer_lab.plan.week_7 import EventPlan, Registration
+
+UCOC = "https://foundation.wikimedia.org/wiki/Policy:Universal_Code_of_Conduct"
+PROTECTED = (
+    "<!-- This country is on the protection list of the Wikimedia Foundation. Ask yourselves for "
+    "each line of the page whether it can put a person in danger, and take it out if it can. -->"
+)
 
 
 def registration(event_plan: EventPlan) -> dict[str, Any]:
@@ -71,6 +81,95 @@ def goals(event_plan: EventPlan) -> dict[str, Any] | None:
         return None
     metric = {"metric": plain(form.goal_metric), "target": form.goal_target}
     return {"operator": "AND", "metrics": [metric]}
+
+
+def event_wikitext(plan: Plan) -> str:
+    """Write the page of the event, in wikitext that works on every wiki.
+
+    It is for participants: reason, date, first task, pages to choose from, and rules that keep
+    people safe. Button and list of participants come from Event Registration. What is not in the
+    plan yet is said to be missing.
+    """
+    event = plan.event_plan or EventPlan()
+    form = event.registration or Registration()
+    card, audience = plan.topic_card, plan.persona_and_funnel
+    model, evaluation = plan.campaign_model, plan.evaluation_plan
+    blocks = [
+        "<!-- For a page whose name begins with Event: – the sign-up button appears when "
+        "registration is enabled there. Made from plan.json by Organizer Lab. Read it as a "
+        "stranger would, and test it on a phone, before you save it. -->",
+        *([PROTECTED] if protected(plan) else []),
+        f"'''{shown(event.name)}'''" if plain(event.name) else wikitext.NOT_WRITTEN,
+        written(audience and audience.invitation),
+        section("Why", written(card and card.goal), shown(card and card.why_now)),
+        section("When and where", bullets(_when_and_where(form))),
+        section("Your first task", *_task(model and model.action)),
+        section("Pages to choose from", *_pages(plan)),
+        section(
+            "Help",
+            written(model and model.local_support),
+            shown(model and model.experienced_editors),
+        ),
+        section("Rules that keep people safe", bullets(safety(event))),
+        section("Thank you", written(evaluation and evaluation.recognition)),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def safety(event: EventPlan) -> list[str]:
+    """Give the lines on rules that every page of a campaign should have, as wikitext."""
+    policy = wikitext.address(event.friendly_space) or wikitext.NOT_WRITTEN
+    lines = [
+        f"Friendly space policy: {policy}",
+        f"The [{UCOC} Universal Code of Conduct] is for everybody who takes part.",
+    ]
+    contacts = list(dict.fromkeys(filter(None, (plain(risk.contact) for risk in event.risks))))
+    if contacts:
+        lines.append(f"If something is wrong, turn to: {', '.join(map(shown, contacts))}")
+    return lines
+
+
+def protected(plan: Plan) -> bool:
+    """Say whether the people live in a country of the protection list."""
+    return plan.persona_and_funnel is not None and plan.persona_and_funnel.needs_safety_note()
+
+
+def _when_and_where(form: Registration) -> list[str]:
+    zone = f" ({shown(form.timezone)})" if plain(form.timezone) else ""
+    here, online = shown(form.address), wikitext.address(form.meeting_url)
+    places = {"online": [online], "in person": [here], "both": [here, online]}
+    where = " · ".join(filter(None, places.get(form.meeting or "", [])))
+    return [
+        f"Begins: {written(form.start)}{zone}",
+        f"Ends: {written(form.end)}{zone}",
+        f"Where: {where or wikitext.NOT_WRITTEN}",
+    ]
+
+
+def _task(action: ActionCard | None) -> list[str]:
+    if action is None:
+        return [wikitext.NOT_WRITTEN]
+    steps = [f"# {shown(step)}" for step in action.steps if plain(step)]
+    return [
+        written(action.action),
+        f"It takes about {wikitext.amount(action.done_min)} minutes." if action.done_min else "",
+        "\n".join(steps) or wikitext.NOT_WRITTEN,
+    ]
+
+
+def _pages(plan: Plan) -> list[str]:
+    """Give newcomers their own list first, where the worklist is split."""
+    worklist = plan.worklist
+    if not worklist or not worklist.pages:
+        return [wikitext.NOT_WRITTEN]
+    groups = {"newcomers": "For newcomers", "experienced": "For experienced editors"}
+    if not all(page.group for page in worklist.pages):
+        return [wikitable(worklist).strip()]
+    return [
+        section(title, wikitable(worklist, group).strip(), level=3)
+        for group, title in groups.items()
+        if any(page.group == group for page in worklist.pages)
+    ]
 
 
 def _digits(text: str | None) -> str | None:

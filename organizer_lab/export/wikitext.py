@@ -18,14 +18,15 @@ from typing import Any
 from urllib.parse import quote
 
 from organizer_lab import data, wiki
+from organizer_lab.words import number
 
-NOT_WRITTEN = "Not written yet."
+NOT_WRITTEN = "''Not written yet.''"
 
 _MARKUP = re.compile(
     "|".join(
         (
             r"[&<>\[\]{}|~\u007f]",
-            "''+",  # bold and italic
+            r"''+|\A'|'\Z",  # bold and italic, also together with a sign beside the text
             "[_\uff3f]{2,}",  # __NOTOC__, also with the wide lines of Japanese
             "!!+",  # a cell in the head of a table
             r"\A[*#:;=!+\-]",  # lists, headings, rules, and parts of a table
@@ -34,6 +35,8 @@ _MARKUP = re.compile(
         )
     )
 )
+# Three signs have names that a person who reads the source knows.
+_NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _SPACES = re.compile(r"\s+")
 # Characters that are no text: they steer old terminals, or stand for nothing at all.
 _NO_TEXT = frozenset({"Cc", "Cs", "Cn", "Co"})
@@ -65,8 +68,8 @@ def inert(value: Any) -> str:
 
     Examples
     --------
-    >>> inert("{{Delete}} 'all'")
-    "&#123;&#123;Delete&#125;&#125; 'all'"
+    >>> inert("{{Delete}} [all] of it")
+    '&#123;&#123;Delete&#125;&#125; &#91;all&#93; of it'
     """
     return _MARKUP.sub(lambda found: _references(found.group()), plain(value))
 
@@ -83,6 +86,18 @@ def shown(value: Any) -> str:
     if any(unicodedata.bidirectional(sign) in _RIGHT_TO_LEFT for sign in plain(value)):
         return f"<bdi>{text}</bdi>"
     return text
+
+
+def amount(value: Any) -> str:
+    """Write a number as people read it, a text as `shown`, and nothing for nothing."""
+    if value is None or isinstance(value, str):
+        return shown(value)
+    return shown(number(value))
+
+
+def written(value: Any) -> str:
+    """Write a text as `shown` does, or say that it is missing."""
+    return shown(value) or NOT_WRITTEN
 
 
 def address(value: Any, label: str = "") -> str:
@@ -136,11 +151,32 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Write a table that readers can sort; cells are wikitext already, each on one line."""
     lines = ['{| class="wikitable sortable"', f"! {' !! '.join(head)}"]
     for row in rows:
-        lines += ["|-", *(f"| {cell}".rstrip() for cell in row)]
+        lines += ["|-", *(f"| {cell or '–'}" for cell in row)]
     return "\n".join([*lines, "|}"])
 
 
+def facts(rows: Iterable[tuple[str, str]]) -> str:
+    """Write a table of two columns: what, and wikitext that says it."""
+    lines = ['{| class="wikitable"']
+    for name, cell in rows:
+        lines += ["|-", f'! scope="row" | {name}', f"| {cell or '–'}"]
+    return "\n".join([*lines, "|}"])
+
+
+def bullets(items: Iterable[str]) -> str:
+    """Write a list; items are wikitext already, each on one line."""
+    return "\n".join(f"* {item}" for item in items)
+
+
+def section(title: str, *blocks: str, level: int = 2) -> str:
+    """Write a heading and what stands below it; empty blocks are left out."""
+    signs = "=" * level
+    return "\n\n".join([f"{signs} {title} {signs}", *filter(None, blocks)])
+
+
 def _references(text: str) -> str:
+    if text in _NAMED:
+        return _NAMED[text]
     if text in ("ISBN", "RFC", "PMID"):
         return f"&#{ord(text[0])};{text[1:]}"
     return "".join(f"&#{ord(sign)};" for sign in text)

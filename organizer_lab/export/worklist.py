@@ -116,22 +116,38 @@ def listeria(worklist: Worklist) -> str:
     )
 
 
-def wikitable(worklist: Worklist) -> str:
+def wikitable(worklist: Worklist, group: str | None = None) -> str:
     """Write the worklist as a table for any wiki page, the most urgent page first.
 
     Links begin with a colon and the language, so that they work from every wiki. Titles and
     reasons are inert text.
+
+    Parameters
+    ----------
+    worklist : Worklist
+    group : str, optional
+        Only the pages for ``"newcomers"`` or for ``"experienced"``; ranks stay those of the list.
     """
     source = any(page.source_title for page in worklist.pages)
-    head = ["Rank", "Page", *(["Translated from"] if source else []), "Views", "For", "Why"]
+    head = [
+        *("Rank", "Page"),
+        *(["Translated from"] if source else []),
+        "Views in a year",
+        *([] if group else ["For"]),
+        "Why",
+    ]
     rows = []
     for rank, page in enumerate(worklist.pages, 1):
+        if group and page.group != group:
+            continue
         cells = [str(rank), wikitext.page(page.wiki, page.title)]
         if source:
             database = wiki.database(worklist.source_language or "")
             cells.append(wikitext.page(database, page.source_title))
-        views = "" if page.views is None else f"{page.views}"
-        rows.append([*cells, views, page.group or "", wikitext.shown(page.reason)])
+        cells.append(wikitext.amount(page.views))
+        if not group:
+            cells.append(page.group or "")
+        rows.append([*cells, wikitext.shown(page.reason)])
     return wikitext.table(head, rows) + "\n"
 
 

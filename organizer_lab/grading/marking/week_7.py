@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from datetime import UTC, date, datetime
+from functools import cache
 from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -221,7 +222,7 @@ def _owned(line: dict[str, Any], when: str, roles: list[str]) -> date:
 
 def _times(form: dict[str, Any]) -> tuple[datetime, datetime]:
     zone = form.get("timezone")
-    known = available_timezones()
+    known = _zones()
     # A computer without the list of zones can only look at the form of the name.
     if not isinstance(zone, str) or not PLACES.match(zone) or (known and zone not in known):
         raise Wrong("the time zone is not one of a place.")
@@ -239,6 +240,11 @@ def _times(form: dict[str, Any]) -> tuple[datetime, datetime]:
     return times[0], times[1]
 
 
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
 def _page(form: dict[str, Any]) -> None:
     space, _, title = text(form.get("event_page"), 1).strip().partition(":")
     if space.strip().lower() != "event" or not title.strip() or re.search(r"[#<>\[\]|{}]", title):
@@ -254,10 +260,14 @@ def _choices(form: dict[str, Any]) -> None:
             raise Wrong(f"'{name}' holds one that the form does not know.")
     if "other" in form["types"] and len(form["types"]) > 1:
         raise Wrong("'other' does not stand alone.")
-    codes = [row["language_code"].replace("-", "_") for row in rows("wikipedia_editions")]
-    wikis = {code + project for code in codes for project in PROJECTS} | OTHER_WIKIS
-    if form["wikis"] != ["*"] and not set(form["wikis"]) <= wikis:
+    if form["wikis"] != ["*"] and not set(form["wikis"]) <= _wikis():
         raise Wrong("a wiki is not known.")
+
+
+@cache
+def _wikis() -> set[str]:
+    codes = [row["language_code"].replace("-", "_") for row in rows("wikipedia_editions")]
+    return {code + project for code in codes for project in PROJECTS} | OTHER_WIKIS
 
 
 def _meeting(form: dict[str, Any]) -> None:

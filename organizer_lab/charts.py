@@ -365,7 +365,9 @@ def ranks(
 
 
 def _short(value: float) -> str:
-    """Give the format that keeps three leading digits of a small number."""
+    """Give the format that keeps three leading digits of a small number; counts stay whole."""
+    if value == round(value):
+        return ",.0f"
     return ",.0f" if abs(value) >= 100 else ",.1f" if abs(value) >= 10 else ",.2f"
 
 

@@ -23,8 +23,8 @@ class FollowUp(Part):
     subject: Literal["people", "content"] | None = Field(
         None, description="Whom or what it is for: 'people' or 'content'."
     )
-    on: str | None = Field(None, description="The day, as '2027-04-20'.")
-    action: str | None = Field(None, description="What is done.")
+    on: str | None = Field(None, description="The day, written as '2027-04-20'.")
+    action: str | None = Field(None, description="What is done, in three words or more.")
     owner: str | None = Field(None, description="The role that does it, not a name.")
 
     @field_validator("subject", mode="before")
@@ -49,32 +49,45 @@ class EvaluationPlan(Part):
     title: ClassVar = "Evaluation plan"
 
     scope: str | None = Field(
-        None, description="Which wikis, pages, people and days are counted, in a sentence."
+        None,
+        description="Which wikis, pages, people and days are counted, in a sentence of six words "
+        "or more.",
     )
     attribution: str | None = Field(
-        None, description="How you separate what the campaign caused from what was only counted."
+        None,
+        description="How you separate what the campaign caused from what was only counted, in a "
+        "sentence of six words or more.",
     )
     compare_on: str | None = Field(
-        None, description="The day on which results are compared with targets."
+        None, description="The day on which results are compared with targets: '2027-04-20'."
     )
     retention_on: list[str] = Field(
-        default_factory=list, description="The days on which you look who still edits."
+        default_factory=list,
+        description="The days on which you look who still edits: two or more, in order, 14 days or "
+        "more from the first to the last; about 7, 30 and 90 days after the end.",
     )
     if_missed: str | None = Field(
-        None, description="What you do when a target is missed, in a sentence."
+        None, description="What you do when a target is missed, in a sentence of six words or more."
     )
     judging: str | None = Field(
-        None, description="How quality is judged: by whom, and by which criteria."
+        None,
+        description="How quality is judged: by whom, and by which criteria, in eight words "
+        "or more.",
     )
-    recognition: str | None = Field(None, description="How people are thanked, in a sentence.")
+    recognition: str | None = Field(
+        None, description="How people are thanked, in a sentence of six words or more."
+    )
     follow_up: list[FollowUp] = Field(
-        default_factory=list, description="What follows, for people and for content."
+        default_factory=list,
+        description="What follows: at least one thing for people and one for content.",
     )
     peer_week_3: str | None = Field(
-        None, description="Your feedback on the persona of another learner, in a sentence."
+        None, description="Your feedback on the persona of another learner, in six words or more."
     )
     peer_week_9: str | None = Field(
-        None, description="Your feedback on the plan of another learner, in a sentence."
+        None,
+        description="Your feedback on the plan of another learner, in six words or more; not that "
+        "of week 3.",
     )
 
     @field_validator("retention_on", mode="before")

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+LARGEST = 1e18
 _MARKS: dict[str, tuple[tuple[str, ...], Callable[..., None]]] = {}
 
 
@@ -95,6 +96,9 @@ def number(answer: Any) -> float:
     """Take an answer that must be a number."""
     if isinstance(answer, bool) or not isinstance(answer, int | float):
         raise Wrong("the answer is not a number.")
+    # Nothing is further from a number that is none than any tolerance.
+    if answer != answer or abs(answer) > LARGEST:
+        raise Wrong("the answer is not a number that could be right.")
     return float(answer)
 
 

@@ -1,0 +1,287 @@
+"""Learners' code in its sandbox: what it reaches, what it leaves, and which points it gets."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from browser import missing
+from cohort import COHORT
+from hostile import FORGED, REACHING
+from week import read
+
+from organizer_lab.errors import LabError
+from organizer_lab.grading import sandbox as sandboxes
+from organizer_lab.grading.execute import execute, files_beside
+from organizer_lab.grading.sandbox import Cell, Limits, Sandbox
+
+pytestmark = pytest.mark.slow
+pytest.importorskip("nbgrader")
+
+SOLUTION = re.compile(r"### BEGIN SOLUTION\n.*?### END SOLUTION\n?", re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    if not all(sandboxes.layers().values()):
+        missing("The sandbox needs bubblewrap, libseccomp and Linux.")
+    with Sandbox(Limits(cell_s=8, all_s=60, grace_s=2)) as warm:
+        yield warm
+
+
+def sheet(week: str = "week-1") -> nbformat.NotebookNode:
+    """The sheet as it is graded: no solutions, with the hidden tests."""
+    notebook = read(f"exercises/source/{week}/{week}.ipynb")
+    for cell in notebook.cells:
+        cell.source = SOLUTION.sub("", cell.source)
+    return notebook
+
+
+def points(notebook: nbformat.NotebookNode) -> dict[str, float]:
+    from nbgrader.utils import determine_grade, is_grade, is_solution
+
+    return {
+        cell.metadata.nbgrader.grade_id: determine_grade(cell)[0]
+        for cell in notebook.cells
+        if is_grade(cell) and not is_solution(cell)
+    }
+
+
+def filled(answers: dict[str, str]) -> nbformat.NotebookNode:
+    notebook = sheet()
+    for cell in notebook.cells:
+        cell.source = answers.get(cell.id, cell.source)
+    return notebook
+
+
+def honest(sandbox: Sandbox) -> dict[str, float]:
+    right = COHORT[0]
+    notebook, report = execute(filled(right.answers), {}, sandbox)
+    assert report["end"] == "done"
+    return points(notebook)
+
+
+def test_the_layers_work_here(sandbox):
+    assert sandbox.layers == {"namespaces": True, "seccomp": True, "limits": True}
+    assert sandboxes.layers() == sandbox.layers
+
+
+@pytest.mark.parametrize("learner", COHORT[:5], ids=lambda learner: learner.name)
+def test_every_learner_gets_exactly_the_points(sandbox, learner):
+    notebook, _ = execute(filled(learner.answers), {}, sandbox)
+    given = points(notebook)
+    assert given == {name: learner.points.get(name, 0.0) for name in given}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_no_point_can_be_forged(sandbox, name):
+    notebook, _ = execute(filled({"answer-place": FORGED[name]}), {}, sandbox)
+    assert set(points(notebook).values()) == {0.0}
+    # The next learner does not notice.
+    assert honest(sandbox) == COHORT[0].points
+
+
+def test_points_earned_before_a_crash_stay(sandbox):
+    answers = COHORT[0].answers | {"answer-1-4": "import os\nos._exit(1)"}
+    notebook, report = execute(filled(answers), {}, sandbox)
+    assert report["end"] == "died"
+    given = points(notebook)
+    assert [given[f"data-1-{n}"] for n in (1, 2, 3, 4)] == [2.0, 2.0, 2.0, 0.0]
+    told = [o.evalue for c in notebook.cells for o in c.get("outputs", []) if "evalue" in o]
+    assert any("did not finish" in text for text in told)
+
+
+def test_an_endless_loop_costs_its_own_question_only(sandbox):
+    answers = COHORT[0].answers | {"answer-1-3": "co2_change = None\nwhile True:\n    pass"}
+    notebook, report = execute(filled(answers), {}, sandbox)
+    assert report["end"] == "done"
+    assert points(notebook) == COHORT[0].points | {"data-1-3": 0.0}
+
+
+def test_a_loop_that_cannot_be_interrupted_is_ended(sandbox):
+    stubborn = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True:\n    pass"
+    run = sandbox.run([Cell("first = 1", ("first",)), Cell(stubborn), Cell("1")])
+    assert run.end == "time"
+    assert run.cells[0].answers == {"first": 1} and run.cells[1:] == [None, None]
+
+
+def test_a_warning_is_no_failure(sandbox):
+    """nbgrader takes the points of a test cell that writes to the error stream; we do not."""
+    answers = dict(COHORT[0].answers)
+    answers["answer-1-1"] += "\nimport sys\nfrom organizer_lab import check\nold = check.answer\n"
+    answers["answer-1-1"] += "check.answer = lambda *a: (old(*a), sys.stderr.write('warning'))\n"
+    notebook, _ = execute(filled(answers), {}, sandbox)
+    assert points(notebook) == COHORT[0].points
+
+
+@pytest.mark.parametrize("name", REACHING)
+def test_nothing_outside_is_reached(sandbox, name, repository: Path):
+    source = REACHING[name].replace("{course!r}", repr(str(repository / "exercises")))
+    run = sandbox.run([Cell(source), Cell("after = 1", ("after",))])
+    outputs = run.cells[0].outputs
+    assert any(output["output_type"] == "error" for output in outputs), outputs
+    assert run.cells[1].answers == {"after": 1}, "the limit is an error, not the end"
+
+
+def test_what_can_be_seen_is_the_course_for_learners(sandbox, repository: Path):
+    source = (
+        "import os\nseen = [os.path.join(d, f) for d, _, fs in "
+        f"os.walk({str(repository)!r}) for f in fs if '.venv' not in d]"
+    )
+    seen = sandbox.run([Cell(source, ("seen",))]).cells[0].answers["seen"]
+    assert seen and not [
+        path
+        for path in seen
+        if not path.startswith((f"{repository}/organizer_lab/", f"{repository}/datasets/"))
+        or re.search(r"grading|rubric|source/week|gradebook|/book/", path)
+    ]
+
+
+def test_the_environment_holds_no_secret():
+    os.environ["A_SECRET_OF_THE_GRADER"] = "42"
+    try:
+        with Sandbox(modules=()) as cold:
+            source = "import os\nfound = dict(os.environ)"
+            found = cold.run([Cell(source, ("found",))]).cells[0].answers["found"]
+    finally:
+        del os.environ["A_SECRET_OF_THE_GRADER"]
+    assert "42" not in found.values() and found["NBGRADER_EXECUTION"] == "autograde"
+
+
+def test_nothing_is_left_for_the_next_one(sandbox):
+    source = (
+        "import os, pandas\nos.makedirs('deep/er')\nopen('deep/er/note', 'w').write('x')\n"
+        "os.chmod('deep', 0)\npandas.mark = 1\nimport builtins\nbuiltins.mark = 1"
+    )
+    assert sandbox.run([Cell(source)], {"plan.json": b"{}"}).end == "done"
+    source = (
+        "import os, pandas, builtins\nleft = os.listdir('.')\n"
+        "marked = hasattr(pandas, 'mark') or hasattr(builtins, 'mark')"
+    )
+    run = sandbox.run([Cell(source, ("left", "marked"))])
+    assert run.cells[0].answers == {"left": [], "marked": False}
+
+
+def test_two_learners_draw_different_random_numbers(sandbox):
+    source = "import random, numpy\nown = [random.random(), float(numpy.random.rand())]"
+    first, second = (
+        sandbox.run([Cell(source, ("own",))]).cells[0].answers["own"] for _ in range(2)
+    )
+    assert first[0] != second[0] and first[1] != second[1]
+
+
+def test_everything_ends_with_the_grader(tmp_path):
+    """Also when the grader is killed and cannot tidy up."""
+    script = (
+        "import time\nfrom organizer_lab.grading.sandbox import *\n"
+        "box = Sandbox(modules=())\nbox.open()\nprint(box._process.pid, flush=True)\ntime.sleep(60)"
+    )
+    grader = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    inner = int(grader.stdout.readline())
+    grader.kill()
+    grader.wait()
+    for _ in range(50):
+        state = Path(f"/proc/{inner}/stat")
+        if not state.exists() or state.read_text().rsplit(")", 1)[1].split()[0] == "Z":
+            return
+        time.sleep(0.1)
+    raise AssertionError("the sandbox outlived its grader")
+
+
+def test_outputs_keep_their_order_and_form(sandbox):
+    source = (
+        "import sys\nprint('one')\nprint('two', file=sys.stderr)\nprint('three')\n"
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\n6 * 7"
+    )
+    outputs = sandbox.run([Cell(source)]).cells[0].outputs
+    assert [(o["output_type"], o.get("name")) for o in outputs] == [
+        ("stream", "stdout"),
+        ("stream", "stderr"),
+        ("stream", "stdout"),
+        ("display_data", None),
+        ("execute_result", None),
+    ]
+    assert outputs[3]["data"]["image/png"].startswith("iVBOR")
+    assert outputs[4]["data"] == {"text/plain": "42"}
+
+
+def test_files_beside_the_notebook_are_given_and_links_are_not(sandbox, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("hidden")
+    folder = tmp_path / "submission"
+    folder.mkdir()
+    (folder / "plan.json").write_text("{}")
+    (folder / "link.txt").symlink_to(secret)
+    (folder / "inner").mkdir()
+    files = files_beside(folder)
+    assert files == {"plan.json": b"{}"}
+    run = sandbox.run([Cell("import os\nthere = os.listdir('.')", ("there",))], files)
+    assert run.cells[0].answers == {"there": ["plan.json"]}
+
+
+def test_without_a_layer_nothing_is_run(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.delenv(sandboxes.UNPROTECTED, raising=False)
+    with pytest.raises(LabError, match=r"Learners' code is not run.*bubblewrap"):
+        Sandbox(modules=()).open()
+    monkeypatch.setenv(sandboxes.UNPROTECTED, "yes")
+    with pytest.raises(LabError, match="Learners' code is not run"):
+        Sandbox(modules=()).open()
+    monkeypatch.setenv(sandboxes.UNPROTECTED, sandboxes.CONSENT)
+    with Sandbox(modules=()) as unprotected:
+        assert unprotected.layers["namespaces"] is False
+        assert unprotected.run([Cell("x = 2", ("x",))]).cells[0].answers == {"x": 2}
+
+
+def as_ordinary_user(*needed: Path) -> list[str]:
+    """The beginning of a command that runs as user 'nobody', to whom these folders are opened."""
+    if os.geteuid() != 0:
+        return []
+    words = ["bwrap", "--dev-bind", "/", "/", "--cap-add", "ALL"]
+    opened: dict[Path, list[Path]] = {}
+    for folder in needed:
+        closed = [p for p in reversed(folder.parents) if not p.stat().st_mode & 0o001]
+        if closed:
+            opened.setdefault(closed[0], []).append(folder)
+    for outer, folders in opened.items():
+        words += ["--perms", "0755", "--tmpfs", str(outer)]
+        for folder in folders:
+            for parent in reversed(folder.parents):
+                if parent.is_relative_to(outer) and parent != outer:
+                    words += ["--perms", "0755", "--dir", str(parent)]
+            words += ["--ro-bind", str(folder), str(folder)]
+    return [*words, "--", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+def test_an_ordinary_user_has_the_sandbox_too(repository: Path):
+    """Somebody without any right but that to make namespaces."""
+    script = (
+        "from organizer_lab.grading.sandbox import *\n"
+        "with Sandbox(modules=()) as box:\n"
+        "    run = box.run([Cell('x = 1', ('x',)), Cell('open(\"/etc/passwd\")')])\n"
+        "import os\n"
+        "print(os.getuid(), box.layers, run.cells[0].answers, run.cells[1].outputs[-1]['ename'])"
+    )
+    done = subprocess.run(
+        [
+            *as_ordinary_user(repository, Path(sys.prefix), Path(sys.base_prefix)),
+            *(sys.executable, "-c", script),
+        ],
+        capture_output=True,
+        text=True,
+        cwd="/",
+        env={"PATH": os.environ["PATH"]},
+        check=False,
+        timeout=300,
+    )
+    words = done.stdout.split(maxsplit=1)
+    assert words and words[0] != "0", done.stderr[-2000:]
+    assert words[1].strip() == (
+        "{'namespaces': True, 'seccomp': True, 'limits': True} {'x': 1} FileNotFoundError"
+    )

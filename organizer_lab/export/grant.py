@@ -26,7 +26,7 @@ YOURSELF = "*Answer this yourself: the plan of the course does not ask it.*"
 # Every sign that CommonMark, its tables, bare addresses or formulas give a meaning to.
 _MARKUP = re.compile(
     r"[\\`*_{}\[\]<>#|~&@$]|\A[-+=]|(?<=\A\d)[.)]|(?<=\A\d\d)[.)]|\A\d{3,9}[.)]|(?<=[A-Za-z]):(?=\S)"
-    r"|(?<=www)\.",
+    r"|(?<=www)\.|(?<=/)/",
     re.IGNORECASE,
 )
 

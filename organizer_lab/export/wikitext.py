@@ -126,8 +126,8 @@ def page(database: str | None, title: str | None) -> str:
     """
     if title and database in wiki.databases() and wiki.title_problem(title) is None:
         prefix = domain(wiki.databases()[database]).partition(".")[0]
-        # Two apostrophes may stand in a title. A wiki reads the code as an apostrophe, too.
-        target = title.replace("''", "%27%27")
+        # These may stand in a title, and mean something. A wiki reads the codes as the signs.
+        target = title.replace("''", "%27%27").replace("\uff3f", "%EF%BC%BF")
         return f"[[:{prefix}:{target}|{shown(title)}]]"
     return shown(title)
 

@@ -13,9 +13,23 @@ import pandas as pd
 import plans
 import pytest
 from figures import COUNTRIES, LANGUAGES
-from week import both, error_stream, fill, output, printed, read, released, run, said
+from week import (
+    both,
+    error_stream,
+    fill,
+    length,
+    marked,
+    output,
+    printed,
+    read,
+    released,
+    run,
+    said,
+    spoken,
+    typed_figures,
+)
 
-from organizer_lab import check, course
+from organizer_lab import check, course, notebooks
 from organizer_lab.errors import LabError
 from organizer_lab.grading.marking import week_7 as marking
 from organizer_lab.plan import (
@@ -220,6 +234,8 @@ def test_days_before_the_start():
         ({"planned_on": "11.1.2027"}, "planned_on: write a day that exists"),
         ({"planned_on": "2027-02-30"}, "planned_on: write a day that exists"),
         ({"planned_on": date(2027, 1, 11)}, "planned_on: write a day that exists"),
+        ({"planned_on": "0001-01-01"}, "planned_on: write a day that exists"),
+        ({"start": "9999-12-31 23:59"}, "start: write a day and a time"),
         ({"start": "2027-03-06"}, "start: write a day and a time"),
         ({"start": "2027-03-06 25:00"}, "start: write a day and a time"),
         ({"days_left": 55}, "one day too many or too few"),
@@ -260,18 +276,17 @@ def test_no_wrong_answer_is_told_the_right_one():
 QUESTIONS = ("7.5", "7.6", "7.7")
 
 
+# The event of the tests' complete plan, once.
+EVENT = plans.event_plan()
+
+
 def form(**changes) -> Registration:
-    return (
-        plans.event_plan()
-        .registration.model_copy(deep=True)
-        .__class__(**{**plans.event_plan().registration.model_dump(), **changes})
-    )
+    return Registration(**{**EVENT.registration.model_dump(), **changes})
 
 
 def event(**changes) -> EventPlan:
-    content = {name: getattr(plans.event_plan(), name) for name in EventPlan.model_fields}
-    content["attention"] = peak_number()
-    return EventPlan(**{**content, **changes})
+    content = {name: getattr(EVENT, name) for name in EventPlan.model_fields}
+    return EventPlan(**{**content, "attention": peak_number(), **changes})
 
 
 def peak_number(**changes) -> Evidence:
@@ -301,7 +316,7 @@ def test_a_right_plan():
     assert event().problems() == []
     assert lost() == []
     assert event().organizers() == 4
-    assert plans.event_plan().problems() == []
+    assert EVENT.problems() == []
     online = {
         "meeting": "online",
         "meeting_url": "https://meet.example.org/room",
@@ -334,13 +349,12 @@ def test_words_are_taken_as_people_write_them():
 def test_every_wikipedia_and_every_choice_of_the_form_is_known():
     every = [f"{code.replace('-', '_')}wiki" for code in LANGUAGES]
     assert set(every) <= week_7.wikis()
-    for at in range(0, len(every), 100):
-        assert lost(registration=form(wikis=every[at : at + 100])) == []
-    for name, known in (("types", week_7.TYPES), ("topics", week_7.TOPICS)):
-        for word in known:
-            assert lost(registration=form(**{name: word})) == []
-    for metric in week_7.GOAL_METRICS:
-        assert lost(registration=form(goal_metric=metric)) == []
+    choices = [{"wikis": every[at : at + 100]} for at in range(0, len(every), 100)]
+    choices += [{"types": word} for word in week_7.TYPES]
+    choices += [{"topics": word} for word in week_7.TOPICS]
+    choices += [{"goal_metric": word} for word in week_7.GOAL_METRICS]
+    for choice in choices:
+        assert both("7.5", event=event(registration=form(**choice))), choice
     assert len(week_7.TOPICS) == len(set(week_7.TOPICS)) == len(marking.TOPICS)
 
 
@@ -391,12 +405,15 @@ def test_six_weeks_are_enough():
         ({"start": "2027-03-06 9:00"}, "no day and time that exists"),
         ({"end": "2027-03-06 09:00"}, "not later than the start"),
         ({"end": None}, "end: Not written yet"),
+        ({"end": "9999-12-31 23:59"}, "The year 9999 is far away"),
         ({"types": []}, "types: Not written yet"),
         ({"types": "editing-event, meetup, workshop"}, "At most 2; you wrote 3"),
         ({"types": "editing-event, other"}, "'other' stands alone"),
-        ({"types": "edit-a-thon"}, "The form does not know 'edit-a-thon'"),
+        ({"types": "Edit-a-thon"}, "does not know 'edit-a-thon'. Write 'editing-event'"),
+        ({"types": "contests"}, "Did you mean contest"),
         ({"topics": ""}, "topics: Not written yet"),
-        ({"topics": "climate"}, "The form does not know 'climate'"),
+        ({"topics": "Climate change"}, "Write 'earth-and-environment'"),
+        ({"topics": "xyz"}, "Known are: architecture"),
         ({"topics": ", ".join(week_7.TOPICS[:6])}, "At most 5; you wrote 6"),
         ({"wikis": []}, "wikis: Not written yet"),
         ({"wikis": "sw"}, "Write 'swwiki'"),
@@ -505,6 +522,9 @@ def test_a_country_on_the_protection_list_needs_a_grave_risk():
     ]
     assert len(LISTED) > 30
     for country in COUNTRIES:
+        plan = event(registration=form(country=country), risks=small)
+        assert marked("7.7", event=plan) == (country not in LISTED), country
+    for country in ("TZA", "ETH", "XKX"):
         wanted = ["7.7"] if country in LISTED else []
         assert lost(registration=form(country=country), risks=small) == wanted, country
     wrong = event(registration=form(country="VNM"), risks=small)
@@ -521,7 +541,7 @@ def test_something_else_than_an_event_plan():
 
 
 def test_a_plan_that_was_changed_behind_its_back():
-    wrong = event()
+    wrong = event(timeline=list(EVENT.timeline))
     wrong.timeline.append("Saturday")
     assert "timeline" in said("7.6", event=wrong)
 
@@ -654,3 +674,125 @@ def test_an_online_event_from_a_protected_country(sheet, tmp_path):
     reply = printed(done, "test-7-7")
     assert "You have 1 risks" in reply and "effect of 4 or 5" in reply
     assert "friendly" not in reply
+
+
+# -- the lesson ------------------------------------------------------------------------------
+
+LESSON = read(WEEK.lesson)
+CODE = [each for each in LESSON.cells if each.cell_type == "code"]
+# Figures in the text that are no result: dates, hours, parameters of a rule, words of a card.
+TYPED = {
+    "7": "week 7",
+    "2": "week 2",
+    "5": "points from 1 to 5, and 5 June",
+    "1": "points from 1 to 5",
+    "11": "11 January",
+    "18": "18:00",
+    "00": "18:00",
+    "3": "UTC+3",
+    "29": "COP29",
+    "45": "about 45 languages, as the card says",
+    "300": "more than 300 languages",
+}
+
+
+def test_the_form_of_the_lesson():
+    assert 1000 <= length(LESSON) <= 1900
+    assert {digits for _, digits in typed_figures(LESSON)} <= set(TYPED)
+    assert notebooks.problems(WEEK.lesson) == []
+    used = set(re.findall(r'data\.load\("(\w+)"\)', "\n".join(each.source for each in CODE)))
+    assert used == set(WEEK.tables)
+    for stage in WEEK.stages:
+        assert f"../book/framework/{stage}.md" in "".join(each.source for each in LESSON.cells)
+
+
+@pytest.mark.slow
+def test_the_numbers_that_the_lesson_says(tmp_path):
+    done = ran(LESSON, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+    it = VIEWS["it"]
+    assert f"**{PEAK['it']}**: {it[PEAK['it']]:,} views" in spoken(done, "say-peak")
+    text = spoken(done, "say-mean")
+    assert f"The mean week has {mean(it.values()):,.0f} views" in text
+    assert f"the middle week **{BASE['it']:,.0f}**" in text and f"the {len(it)} weeks" in text
+    rise = 9 * max(it.values()) / len(it)
+    assert f"would rise by {rise:,.0f} views, and the median by 0." in text
+    assert f"**{TIMES['it']:.1f} times**" in text
+
+    text = spoken(done, "say-same")
+    same = [code for code in VIEWS if PEAK[code] == "2019-09-23"]
+    assert f"In {len(same)} of {len(VIEWS)} editions" in text and "that of 2019-09-23" in text
+    assert f"But in {', '.join(code for code in VIEWS if code not in same)} the peak" in text
+
+    rows = {row["date"]: row for row in figures.rows("climate_views_daily_en")}
+    every = {day: int(row["views_all_articles"]) for day, row in rows.items()}
+    own = {day: int(row["views_climate_change_article"]) for day, row in rows.items()}
+    top = max(every, key=every.get)
+    text = spoken(done, "say-spike")
+    assert top == "2018-11-17" and date.fromisoformat(top).strftime("%A") == "Saturday"
+    assert f"only {own[top]:,} of the {every[top]:,} views" in text
+    november = {day: views for day, views in every.items() if day[:7] == "2018-11"}
+    others = [views for day, views in november.items() if day != top]
+    assert f"from {mean(others):,.0f} to {mean(november.values()):,.0f} views" in text
+    assert f"stays near {median(november.values()):,.0f}" in text
+    assert round(median(others), -3) == round(median(november.values()), -3)
+    assert "Climate engineering" in printed(done, "spike-card")
+
+    text = spoken(done, "say-rename")
+    july = median(views for day, views in own.items() if day[:7] == "2020-07")
+    september = median(views for day, views in own.items() if day[:7] == "2020-09")
+    assert f"July 2020 has {july:,.0f} views, one of September {september:,.0f}" in text
+    assert f"**{september / july:.0f} times**" in text
+
+    shown = output(done, "weekend", "text/plain")
+    assert every["2021-06-05"] < every["2021-06-04"] and str(every["2021-06-05"]) in shown
+
+    def typical(weekday):
+        days = (day for day in own if day[:4] == "2021")
+        return median(own[day] for day in days if f"{date.fromisoformat(day):%A}" == weekday)
+
+    share = 100 * typical("Saturday") / typical("Friday")
+    assert f"{share:.0f}% of the views of a middle Friday" in spoken(done, "say-weekday")
+
+    main = figures.rows("mainpage_climate_daily")
+    shares = [
+        100 * int(row["languages_with_climate_link"]) / int(row["languages_observed"])
+        for row in main
+    ]
+    most = max(range(len(main)), key=lambda at: int(main[at]["climate_links"]))
+    text = spoken(done, "say-main")
+    assert f"between {min(shares):.0f}% and {max(shares):.0f}%" in text
+    assert f"On {main[most]['date']}, during" in text
+    assert f"*links*, {main[most]['climate_links']}, but the share was {shares[most]:.0f}%" in text
+    assert f"on a middle day ({median(shares):.0f}%)" in text
+    assert min(int(row["languages_observed"]) for row in main) > 300
+
+    weeks = printed(done, "backwards-code").splitlines()
+    assert weeks[0].endswith(str(date(2027, 3, 6) - timedelta(42))) and len(weeks) == 5
+    assert "has 54 days, or 7 full weeks" in spoken(done, "say-days")
+    wrong = printed(done, "timeline")
+    for phrase in ("none of your roles", "before the one above", "line 3: Nobody owns"):
+        assert phrase in wrong
+    assert output(done, "form-code", "text/plain").count("\n") == 2
+    assert output(done, "form-mended", "text/plain") == "Nothing to mend."
+    body = output(done, "form-export-code", "text/plain")
+    assert "'meeting_country_code': 'TZ'" in body and "'start_time': '20270306090000'" in body
+    assert "At 20:00, and a week later at **19:00**" in spoken(done, "say-summer")
+    assert "but 23 hours" in spoken(done, "say-lasts")
+
+    text = spoken(done, "say-protection")
+    assert f"{len(LISTED)} of {len(COUNTRIES)} countries" in text
+    assert "TZA" not in LISTED and "Tanzania is not on the list" in text
+    assert "ETH" in LISTED and "Ethiopia, two borders away, is on the list" in text
+
+    pictures = [
+        out["data"]["text/html"]
+        for cell in done.cells
+        for out in cell.get("outputs", [])
+        if "ol-f" in out.get("data", {}).get("text/html", "")
+    ]
+    assert len(pictures) == 5
+    for html in pictures:
+        assert re.search(r'alt="[^"]{40,}"', html) and "Source: " in html
+    assert output(done, "explorer-show", "text/html").count("<option") == len(VIEWS)

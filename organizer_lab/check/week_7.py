@@ -17,7 +17,7 @@ from organizer_lab.check import (
 )
 from organizer_lab.plan import EventPlan
 from organizer_lab.plan.rows import day, moment
-from organizer_lab.plan.week_7 import WEEKS_BEFORE
+from organizer_lab.plan.week_7 import WEEKS_BEFORE, YEARS
 from organizer_lab.words import count_words
 
 WEEKLY, DAILY = "climate_views_weekly", "climate_views_daily_en"
@@ -152,13 +152,13 @@ def days_before(planned_on: Any, start: Any, days_left: Any, latest_day: Any) ->
     """Check the days from the plan to the start, and the day six weeks before it."""
     planned, begins = day(planned_on), moment(start)
     found = []
-    if planned is None:
+    if planned is None or planned.year not in YEARS:
         found.append('planned_on: write a day that exists, in quotation marks: "2027-01-11".')
-    if begins is None:
+    if begins is None or begins.year not in YEARS:
         found.append(
             'start: write a day and a time that exist, in quotation marks: "2027-03-06 09:00".'
         )
-    if found or planned is None or begins is None:
+    if found:
         return found
     true = (begins.date() - planned).days
     value = as_number(days_left)

@@ -84,11 +84,27 @@ GOAL_METRICS = (
     "total_links_added",
     "total_links_removed",
 )
+# What people often write, and the word of the form for it.
+_MEANT = {
+    "edit-a-thon": "editing-event",
+    "editathon": "editing-event",
+    "photography": "media-upload-event",
+    "photo-contest": "contest",
+    "writing-contest": "contest",
+    "training": "training-seminar",
+    "climate": "earth-and-environment",
+    "climate-change": "earth-and-environment",
+    "environment": "earth-and-environment",
+    "health": "medicine-and-health",
+    "agriculture": "earth-and-environment",
+}
 EVERY_WIKI = "*"
 MOST_TYPES, MOST_TOPICS, MOST_WIKIS = 2, 5, 100
 LONGEST_ADDRESS = 8192  # bytes in UTF-8
 LONGEST_NAME = 100
 WEEKS_BEFORE = 6
+# Other years are slips of the finger, and the ends of time cannot be turned to another zone.
+YEARS = range(2001, 2200)
 FEWEST_TASKS, FEWEST_MESSAGES, FEWEST_RISKS, FEWEST_PEOPLE = 4, 2, 3, 2
 # From here on an effect is grave, on the scale from 1 to 5.
 GRAVE = 4
@@ -176,6 +192,8 @@ class Registration(Part):
         start, end = moment(self.start), moment(self.end)
         if start is None or end is None or self.timezone not in zones():
             return None
+        if start.year not in YEARS or end.year not in YEARS:
+            return None
         place = ZoneInfo(self.timezone)
         return start.replace(tzinfo=place), end.replace(tzinfo=place)
 
@@ -233,7 +251,10 @@ class Registration(Part):
         found = Problems()
         for name in ("start", "end"):
             written = getattr(self, name)
-            if written and written.strip() and moment(written) is None:
+            at = moment(written)
+            if at and at.year not in YEARS:
+                found.append(Problem(name, f"The year {at.year:04} is far away. Look at it again."))
+            elif written and written.strip() and at is None:
                 found.append(
                     Problem(
                         name,
@@ -620,6 +641,8 @@ def _not_known(given: Collection[str], known: Iterable[str], field: str, most: i
     for word in given:
         if word not in known:
             hint = nearest(word, known) or f" Known are: {_list(known)}."
+            if (meant := _MEANT.get(word)) in known:
+                hint = f" Write '{meant}'."
             found.append(Problem(field, f"The form does not know {short(word)}.{hint}"))
     if len(given) > most:
         found.append(Problem(field, f"At most {most}; you wrote {len(given)}."))

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from organizer_lab.grading.marking import Wrong, agrees, marks, number, rows, text
 from organizer_lab.grading.marking.evidence import right_value, right_words
 
+YEARS = range(2001, 2200)
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 TYPES = {
     "editing-event", "media-upload-event", "backlog-drive", "contest", "workshop",
@@ -97,8 +98,8 @@ def weekdays(busiest_day: Any, quietest_day: Any) -> None:
 def days_before(planned_on: Any, start: Any, days_left: Any, latest_day: Any) -> None:
     """Days from the plan to the start, and the day six weeks before the start."""
     planned, begins = _day(planned_on), _moment(start)
-    if planned is None or begins is None:
-        raise Wrong("'planned_on' or 'start' is no date.")
+    if planned is None or begins is None or not {planned.year, begins.year} <= set(YEARS):
+        raise Wrong("'planned_on' or 'start' is no date, or far away.")
     agrees(days_left, begins.toordinal() - planned.toordinal(), 0)
     latest = _day(latest_day)
     if latest is None or begins.toordinal() - latest.toordinal() != 42:
@@ -229,7 +230,7 @@ def _times(form: dict[str, Any]) -> tuple[datetime, datetime]:
     times = []
     for name in ("start", "end"):
         at = _moment(form.get(name))
-        if at is None:
+        if at is None or at.year not in YEARS:
             raise Wrong(f"'{name}' is no day and time.")
         if known:
             there = at.replace(tzinfo=ZoneInfo(zone))

@@ -9,6 +9,8 @@ Loaded by Jupyter Book through ``sphinx.extra_extensions`` in ``_config.yml``. I
 - where the course works on a stage: ``stage-map`` and ``stage-course`` (`stages`), and
   ``coverage-matrix`` (`coverage`),
 - the directives ``checklist`` (`checklists`) and ``rubrics`` (`rubrics`),
+- the directive ``worked-plan``: the plan of the solutions (`worked`), with the files to which each
+  field of a plan goes (`traces`),
 - links the other way, from data cards and glossary to the pages that use them (`network`),
 - a check that nothing leads nowhere, with ``organizer_lab_whole_book: true`` (`consistency`),
 - small repairs of each page: scripts, style, description (`pages`),
@@ -57,9 +59,10 @@ def setup(app: Any) -> dict[str, Any]:
         rubrics,
         stages,
         weeks,
+        worked,
     )
 
-    written = (elements, directives, weeks, stages, coverage, checklists, rubrics, headers)
+    written = (elements, directives, weeks, stages, coverage, checklists, rubrics, worked, headers)
     for part in (*written, network, consistency, pages, frames, icons):
         part.setup(app)
     return {

@@ -27,7 +27,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def book(serve: bool = False, everything: bool = False) -> Path:
-    """Release the exercises, build the learner edition, then the book.
+    """Release the exercises, build the learner edition and the complete plan, then the book.
 
     Parameters
     ----------
@@ -51,6 +51,7 @@ def book(serve: bool = False, everything: bool = False) -> Path:
     began = time.monotonic()
     _skip_slow_import()
     _learner_edition()
+    _complete_plan()
     page = render(ROOT, ROOT / "_build", everything=everything)
     print(f"The book is ready after {time.monotonic() - began:.0f} s: {page.as_uri()}", flush=True)
     if serve:
@@ -78,6 +79,12 @@ def _learner_edition() -> None:
 
     print("Releasing the exercises and building the learner edition …", flush=True)
     print(learners.build(), flush=True)
+
+
+def _complete_plan() -> None:
+    from organizer_lab.book import worked
+
+    worked.make()
 
 
 def render(root: Path, out: Path, everything: bool = False) -> Path:

@@ -6,7 +6,7 @@ import re
 from typing import Any, get_args
 
 from organizer_lab import course, data, overview
-from organizer_lab.book import links
+from organizer_lab.book import links, worked
 from organizer_lab.book.written import Written, cell, doc
 from organizer_lab.course import Week
 from organizer_lab.plan import PARTS, Part
@@ -98,7 +98,9 @@ class PlanParts(_Weeks):
         models = {part.field: part for part in PARTS}
         first = known.weeks[0]
         place = models["place"]
-        listed: dict[type[Part], str] = {}
+        fields = _Fields(worked.goes_to())
+        if fields.goes_to:
+            self.env.note_dependency(str(worked.FOLDER / worked.TRACES))
         lines = [
             f"(plan-{place.field})=",
             f"## Before the nine parts: your {place.title.lower()}",
@@ -106,7 +108,7 @@ class PlanParts(_Weeks):
             f"{place.__doc__}",
             f"You write it down in the {self.sheet(first, 'exercise of week 1')}.",
             "",
-            *_fields(place, listed),
+            *fields.tables(place),
         ]
         for week in known.weeks:
             artefact = week.artefact
@@ -124,7 +126,7 @@ class PlanParts(_Weeks):
                 "",
             ]
             if model := models.get(artefact.field):
-                lines += _fields(model, listed)
+                lines += fields.tables(model)
             else:
                 lines += [
                     f"What you fill in will be listed here when week {week.number} is ready.",
@@ -133,25 +135,48 @@ class PlanParts(_Weeks):
         return "\n".join(lines)
 
 
-def _fields(model: type[Part], listed: dict[type[Part], str]) -> list[str]:
-    """List the fields of a part in a table, and then those of the objects inside it.
+class _Fields:
+    """The fields of the parts in tables, each kind of object inside them listed once.
 
-    What another field has listed before is only named; `listed` keeps who was first.
+    Parameters
+    ----------
+    goes_to : dict of str to list of str
+        The files to which each field goes, see `worked.goes_to`; empty if that is not known.
     """
-    lines = ["| Field | What you write |", "| --- | --- |"]
-    inner = []
-    for name, field in model.model_fields.items():
-        words = _CODE.sub(r"`\g<0>`", field.description or "")
-        lines.append(f"| `{name}` | {cell(words)} |")
-        inner += [(name, kind) for kind in _parts_in(field.annotation)]
-    lines.append("")
-    for name, kind in inner:
-        if first := listed.get(kind):
-            lines += [f"`{name}` has the same fields as `{first}` above.", ""]
-        else:
-            listed[kind] = name
-            lines += [f"The fields of `{name}`:", "", *_fields(kind, listed)]
-    return lines
+
+    def __init__(self, goes_to: dict[str, list[str]]):
+        self.goes_to = goes_to
+        self._listed: dict[type[Part], str] = {}
+
+    def tables(self, part: type[Part]) -> list[str]:
+        """List the fields of a part in a table, and then those of the objects inside it."""
+        return self._tables(part, part.field, f"of the {part.title.lower()}")
+
+    def _tables(self, model: type[Part], path: str, whose: str) -> list[str]:
+        lines = ["| Field | What you write |", "| --- | --- |"]
+        if self.goes_to:
+            lines = ["| Field | What you write | Goes to |", "| --- | --- | --- |"]
+        inner = []
+        for name, field in model.model_fields.items():
+            words = _CODE.sub(r"`\g<0>`", field.description or "")
+            lines.append(f"| `{name}` | {cell(words)} |{self._files(f'{path}.{name}')}")
+            inner += [(name, kind) for kind in _parts_in(field.annotation)]
+        lines.append("")
+        for name, kind in inner:
+            if first := self._listed.get(kind):
+                lines += [f"`{name}` has the same fields as {first}.", ""]
+            else:
+                self._listed[kind] = f"`{name}` {whose}"
+                lines += [f"The fields of `{name}`:", ""]
+                lines += self._tables(kind, f"{path}.{name}", whose)
+        return lines
+
+    def _files(self, path: str) -> str:
+        """Write the last cell of a row."""
+        if not self.goes_to:
+            return ""
+        files = self.goes_to[path]
+        return f" {', '.join(f'`{file}`' for file in files) or 'your plan only'} |"
 
 
 def _parts_in(annotation: Any) -> list[type[Part]]:

@@ -175,8 +175,9 @@ class _Fields:
         """Write the last cell of a row."""
         if not self.goes_to:
             return ""
-        files = self.goes_to[path]
-        return f" {', '.join(f'`{file}`' for file in files) or 'your plan only'} |"
+        if path not in self.goes_to:
+            return " not known |"
+        return f" {', '.join(f'`{file}`' for file in self.goes_to[path]) or 'your plan only'} |"
 
 
 def _parts_in(annotation: Any) -> list[type[Part]]:

@@ -77,8 +77,9 @@ def make(folder: Path = FOLDER, root: Path = ROOT) -> Path:
     """
     notebooks = sheets(root)
     key = _key(notebooks)
-    if _is_made(folder, key):
-        return folder
+    with contextlib.suppress(OSError):
+        if (folder / KEY).read_text(encoding="utf-8") == key:
+            return folder
     print("Running the solutions of all weeks for the complete plan …", flush=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".worked-") as workshop:
@@ -107,15 +108,12 @@ def make(folder: Path = FOLDER, root: Path = ROOT) -> Path:
 def goes_to(folder: Path = FOLDER) -> dict[str, list[str]]:
     """Give the files to which each field goes, in the order of the exports.
 
-    Empty where no complete plan has been made from the files as they are now, as for a book of a
-    few pages.
+    Empty where no complete plan has been made, as for a book of a few pages.
     """
     try:
-        if not _is_made(folder, _key(sheets())):
-            return {}
-    except LabError:
+        known = json.loads((folder / TRACES).read_text(encoding="utf-8"))
+    except OSError:
         return {}
-    known = json.loads((folder / TRACES).read_text(encoding="utf-8"))
     order = list(export.FILES)
     return {field: sorted(files, key=order.index) for field, files in known.items()}
 
@@ -126,12 +124,6 @@ def _key(notebooks: list[Path]) -> str:
 
     made_by = [*notebooks, Path(__file__), Path(__file__).with_name("traces.py")]
     return build._fingerprint(made_by, [build.keys(ROOT)["results.key"]])
-
-
-def _is_made(folder: Path, key: str) -> bool:
-    with contextlib.suppress(OSError):
-        return (folder / KEY).read_text(encoding="utf-8") == key
-    return False
 
 
 def _without_ids(files: dict[str, str]) -> dict[str, str]:

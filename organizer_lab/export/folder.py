@@ -14,7 +14,7 @@ from organizer_lab.export.event import event_wikitext, goals, registration_json
 from organizer_lab.export.grant import rapid_fund
 from organizer_lab.export.money import budget_csv, metrics_csv
 from organizer_lab.export.page import plan_wikitext
-from organizer_lab.export.worklist import listeria, pagepile, worklist_json
+from organizer_lab.export.worklist import listeria, pagepile, titles, worklist_json
 from organizer_lab.plan import Plan
 
 FOLDER = "export"
@@ -143,6 +143,12 @@ def _make(
         except LabError as error:
             # Such as a title that cannot be one: this file has a rule that the plan breaks.
             waiting[file] = str(error)
+    if "pagepile.tsv" in made:
+        # The file holds one wiki. Nothing is left out without a word.
+        _, *others = sorted(titles(plan.worklist).items(), key=lambda item: -len(item[1]))
+        for database, _ in others:
+            call = f"export.pagepile(Plan.load().worklist, '{database}')"
+            waiting[f"pagepile.tsv of {database}"] = f"a pile has one wiki; {call} gives its lines."
     return made, waiting
 
 

@@ -37,6 +37,9 @@ _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 def budget_csv(money: BudgetAndMetrics, event_plan: EventPlan | None = None) -> str:
     """Write the budget with the twelve columns of the Foundation's template.
 
+    The template is the spreadsheet that the Wikimedia Foundation's grants link to. The four columns
+    of its report part (received, spent, difference, explanation) are for later.
+
     Program number and program are the task of week 7 that a line pays for. Services and goods that
     others give are in the file, under the template's own category, so that sums leave them out.
 
@@ -80,6 +83,9 @@ def budget_csv(money: BudgetAndMetrics, event_plan: EventPlan | None = None) -> 
 
 def metrics_csv(money: BudgetAndMetrics) -> str:
     """Write the measures, one in each row, and the learning question as a row of its own.
+
+    The columns are the course's own: no tool of Wikimedia reads this file. A person copies it into
+    the part "Learning and metrics" of an application.
 
     The kinds are content, editors, organizers, participants, qualitative and learning: the core
     measures of a Rapid Fund, and the two that are not numbers.
@@ -127,9 +133,11 @@ def cell(value: Any) -> str | int | float:
     Text that begins like a formula gets an apostrophe in front, as people themselves type it:
     spreadsheets take what follows as text. Numbers stay numbers, and whole ones lose their point.
     """
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return int(value)
-    if isinstance(value, int | float):
+    if isinstance(value, float):
+        # Three times 0.1 is a little more than 0.3 for a computer.
+        value = float(f"{value:.12g}")
+        return int(value) if value.is_integer() and abs(value) < 1e15 else value
+    if isinstance(value, int):
         return value
     text = plain(value)
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -21,7 +21,7 @@ from organizer_lab.export.wikitext import (
 )
 from organizer_lab.export.worklist import wikitable
 from organizer_lab.plan import Plan
-from organizer_lab.plan.part import Evidence, Part
+from organizer_lab.plan.part import Evidence, Part, Problem
 from organizer_lab.plan.week_3 import Funnel
 from organizer_lab.plan.week_5 import CampaignModel
 from organizer_lab.plan.week_7 import EventPlan, Registration
@@ -62,9 +62,14 @@ def plan_wikitext(plan: Plan) -> str:
     ]
     if missing := plan.problems():
         sections.append(
-            section("Still to do", bullets(f"{shown(p.field)}: {shown(p.text)}" for p in missing))
+            section("Still to do", bullets(f"{_place(p)}: {shown(p.text)}" for p in missing))
         )
     return "\n\n".join([*_head(plan), *sections]) + "\n"
+
+
+def _place(problem: Problem) -> str:
+    """Say where something is missing, without the signs of a programmer."""
+    return shown(problem.field.replace("_", " ").replace(".", ", "))
 
 
 def _head(plan: Plan) -> list[str]:

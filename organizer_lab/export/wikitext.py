@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -37,9 +38,11 @@ _MARKUP = re.compile(
 )
 # Three signs have names that a person who reads the source knows.
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_NEVER = "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
 _SPACES = re.compile(r"\s+")
-# Characters that are no text: they steer old terminals, or stand for nothing at all.
-_NO_TEXT = frozenset({"Cc", "Cs", "Cn", "Co"})
+# What is no text: signs that steer old terminals, halves of characters, and places that Unicode
+# keeps empty for ever. Letters that are newer than this Python stay.
+_NO_TEXT = re.compile(rf"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_NEVER}]")
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI"})
 _ADDRESS = re.compile(r"https?://[^\s<>\[\]{}|\"'`^\\]+", re.IGNORECASE)
 # What a wiki leaves as it is when it makes an address of a title (wfUrlencode of MediaWiki).
@@ -57,8 +60,8 @@ def plain(value: Any) -> str:
     if value is None:
         return ""
     text = _SPACES.sub(" ", str(value))
-    text = "".join(sign for sign in text if unicodedata.category(sign) not in _NO_TEXT)
-    return unicodedata.normalize("NFC", _SPACES.sub(" ", text)).strip()
+    text = unicodedata.normalize("NFC", _NO_TEXT.sub("", text))
+    return _SPACES.sub(" ", text).strip()
 
 
 def inert(value: Any) -> str:
@@ -111,7 +114,7 @@ def address(value: Any, label: str = "") -> str:
         return shown(text)
     # Two apostrophes were refused; what is left of markup in an address are tildes and lines.
     target = text.replace("~~", "%7E%7E").replace("__", "%5F%5F").replace("&", "&amp;")
-    return f"[{target} {inert(label or text)}]"
+    return f"[{target} {shown(label or text)}]"
 
 
 def page(database: str | None, title: str | None) -> str:
@@ -134,7 +137,13 @@ def page(database: str | None, title: str | None) -> str:
 
 def domain(language_code: str) -> str:
     """Give the domain of a Wikipedia, such as ``sw.wikipedia.org``, from the table of editions."""
-    return str(data.value("wikipedia_editions", "domain", where={"language_code": language_code}))
+    return _domains()[language_code]
+
+
+@cache
+def _domains() -> dict[str, str]:
+    editions = data.load("wikipedia_editions")
+    return dict(zip(editions["language_code"], editions["domain"].astype(str), strict=True))
 
 
 def page_address(language_code: str, title: str) -> str:

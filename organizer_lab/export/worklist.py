@@ -56,24 +56,34 @@ def worklist_json(worklist: Worklist) -> str:
     return json.dumps(titles(worklist), ensure_ascii=False, indent=2) + "\n"
 
 
-def pagepile(worklist: Worklist) -> str:
+def pagepile(worklist: Worklist, database: str | None = None) -> str:
     """Write the lines that PagePile takes: a title, a tab, and the number of the namespace.
 
-    A pile belongs to one wiki, which is chosen on PagePile's own page. A worklist for several
-    wikis needs one pile for each; here the wiki with the most pages is written.
+    The form is that of PagePile's ``create_pile_with_data``. A pile belongs to one wiki, which is
+    chosen on PagePile's own page.
+
+    Parameters
+    ----------
+    worklist : Worklist
+    database : str, optional
+        The wiki, such as ``"swwiki"``; by default the one with the most pages.
 
     Raises
     ------
     LabError
-        See `titles`.
+        If the list has no page of that wiki, and as `titles`.
     """
     by_wiki = titles(worklist)
-    most = max(by_wiki, key=lambda name: len(by_wiki[name]))
-    return "".join(f"{title}\t{ARTICLES}\n" for title in by_wiki[most])
+    name = database or max(by_wiki, key=lambda each: len(by_wiki[each]))
+    if name not in by_wiki:
+        raise LabError(f"The worklist has no page of '{name}'. It has {', '.join(by_wiki)}.")
+    return "".join(f"{title}\t{ARTICLES}\n" for title in by_wiki[name])
 
 
 def listeria(worklist: Worklist) -> str:
     """Write the block between whose templates Listeria's bot keeps a table fresh.
+
+    The form is that of Listeria's code of May 2026.
 
     The query names the pages by their addresses: those that are translated from, or else the
     pages themselves. It asks Wikidata which items these pages are about, so a page that has no

@@ -208,6 +208,7 @@ def test_right_counts():
         (LINES, CLEAN - YEARS, "the next question"),
         (LINES, 65, "the list alone"),
         (LINES, 98, "different spellings, talk pages too"),
+        (LINES, 71, "You took the doubles out first"),
         (LINES, 1, "leave out what is no article, then the doubles"),
         (LINES, None, "None"),
         (LINES, "73", "without quotation marks"),
@@ -223,6 +224,7 @@ def test_mistakes_in_clean_titles_are_named(lines, titles, phrase):
     [
         (9, DOUBLES, YEARS, "not_articles: That is the list alone"),
         (8, DOUBLES, YEARS, "A portal and a category"),
+        (2, DOUBLES, YEARS, "Some of them went out as doubles before"),
         (LINES - ARTICLES_OUT, DOUBLES, YEARS, "These are the articles"),
         (ARTICLES_OUT, 38, YEARS, "a talk page is no double"),
         (ARTICLES_OUT, 19, YEARS, "doubles: That is the list alone"),

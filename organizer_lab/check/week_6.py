@@ -37,8 +37,8 @@ def planned_editors() -> Any:
     edited = part.funnel.edited if part and part.funnel else None
     if edited is None or not edited >= 1:
         print(
-            "There is no funnel in a plan here yet. Write in the next cell with how many people "
-            "who edit you plan."
+            "There is no funnel in a plan here yet. Write in the next cell how many people who "
+            "edit you plan with."
         )
         return ...
     print(f"From your funnel: {int(edited)} people who edit.")
@@ -83,6 +83,7 @@ def clean(all_lines: Any, clean_titles: Any) -> list[str]:
     found, true = _merged(), _counts()
     one = {name: (found["source"] == name).sum() for name in ("list", "notes")}
     articles = found[found["namespace"] == ""]
+    too_early = found[(found["namespace"] == "") & ~wiki.doubles(found)]
     return [
         *_count(
             "all_lines",
@@ -109,6 +110,10 @@ def clean(all_lines: Any, clean_titles: Any) -> list[str]:
                 ),
                 "These are different spellings, talk pages too. Count titles of articles.": (
                     found["found"].nunique()
+                ),
+                "You took the doubles out first, so some articles went out as doubles of their own "
+                "talk pages. Begin again with wiki.merge(...), and change the order.": (
+                    len(too_early)
                 ),
                 "The pages about one year are not to be left out yet: that is the next question.": (
                     true["clean_titles"] - true["year_pages"]
@@ -142,6 +147,10 @@ def noise(not_articles: Any, doubles: Any, year_pages: Any) -> list[str]:
                     (found["namespace"] == "Talk").sum()
                 ),
                 "These are the articles. Count the rows with a namespace.": len(articles),
+                "Some of them went out as doubles before. Begin again with wiki.merge(...), and "
+                "leave out first what is no article.": (
+                    ((found["namespace"] != "") & ~wiki.doubles(found)).sum()
+                ),
             },
             "count the rows whose namespace is not empty.",
         ),

@@ -565,6 +565,13 @@ def test_a_table_that_cannot_be_read_names_its_line():
             rows(text, kind, *fields)
 
 
+def test_the_names_of_the_columns_may_stand_in_the_first_line():
+    names = "Task | category | item | unit | unit cost | for whom | people | units for each"
+    assert rows(f"{names}\n{LINES}", BudgetLine, *OF_LINE) == budget().lines
+    with pytest.raises(LabError, match="Line 5, task"):
+        rows(f"{LINES}\n{names}", BudgetLine, *OF_LINE)
+
+
 def test_numbers_that_look_like_words():
     found = rows("participants | a | nan | infinity\neditors | a | 1.5 | 12", Target, *OF_TARGET)
     assert [(each.baseline, each.target) for each in found] == [("nan", "infinity"), (1.5, 12)]

@@ -38,7 +38,8 @@ def rows(text: Any, kind: type[Row], *names: str) -> list[Row]:
     Parameters
     ----------
     text : str
-        One row in each line. Empty lines, three dots, bullets and numbers in front are left out.
+        One row in each line. Empty lines, three dots, bullets and numbers in front are left out,
+        and so is a first line with the names of the columns.
     kind : type of Part
         What each row becomes.
     *names : str
@@ -57,6 +58,8 @@ def rows(text: Any, kind: type[Row], *names: str) -> list[Row]:
     found = []
     for position, line in enumerate(lines(text), 1):
         cells = [cell.strip() for cell in line.split("|")]
+        if position == 1 and cells[0].lower() == names[0].replace("_", " ") and len(cells) > 1:
+            continue
         while len(cells) > len(names) and not cells[-1]:
             cells.pop()
         if len(cells) > len(names):

@@ -343,6 +343,9 @@ def test_words_are_taken_as_people_write_them():
     for wikis in ("*", "be_x_oldwiki", "be-x-oldwiki", "swwiktionary, metawiki"):
         assert lost(registration=form(wikis=wikis)) == [], wikis
     assert lost(**line("timeline", 0, owner=" Partner  CONTACT")) == []
+    for page in (" event: dry_Seasons ", "https://meta.wikimedia.org/wiki/Event:Dry_Seasons"):
+        assert form(event_page=page).event_page == "Event:Dry Seasons"
+    assert form(event_page="Event").event_page == "Event"
     assert lost(registration=form(types="other")) == []
 
 
@@ -451,8 +454,8 @@ def test_a_long_list_of_wikis():
 @pytest.mark.parametrize(
     ("changes", "phrase"),
     [
-        ({"timeline": []}, "You have 0 tasks, and need at least 4"),
-        ({"timeline": event().timeline[:3]}, "You have 3 tasks"),
+        ({"timeline": []}, "Too few tasks: 0, and you need at least 4"),
+        ({"timeline": event().timeline[:3]}, "Too few tasks: 3"),
         (line("timeline", 1, due="soon"), "is no day that exists"),
         (line("timeline", 1, due=None), "timeline, line 2: due: Not written yet"),
         (line("timeline", 1, due="2026-01-29"), "before the day of the plan"),
@@ -467,7 +470,7 @@ def test_a_long_list_of_wikis():
         (line("roles", 0, duty=" "), "line 1: duty: Not written yet"),
         (line("roles", 0, people=0), "how many people"),
         (line("roles", 0, people=None), "how many people"),
-        ({"messages": event().messages[:1]}, "You have 1 messages"),
+        ({"messages": event().messages[:1]}, "Too few messages: 1"),
         (line("messages", 0, on="Friday"), "is no day that exists"),
         (line("messages", 0, on="2026-02-12"), "before the day of the plan"),
         (line("messages", 0, channel=None), "channel: Not written yet"),
@@ -496,7 +499,7 @@ def test_one_person_is_no_team():
 @pytest.mark.parametrize(
     ("changes", "phrase"),
     [
-        ({"risks": event().risks[:2]}, "You have 2 risks, and need at least 3"),
+        ({"risks": event().risks[:2]}, "Too few risks: 2, and you need at least 3"),
         (line("risks", 0, risk=None), "line 1: risk: Not written yet"),
         (line("risks", 0, likelihood=None), "likelihood: write a number from 1 to 5"),
         (line("risks", 0, likelihood=6), "likelihood: write a number from 1 to 5"),
@@ -664,16 +667,20 @@ def test_an_online_event_from_a_protected_country(sheet, tmp_path):
         "answer-7-7": '+meeting, address = "online", None\n'
         'meeting_url = "https://meet.example.org/room"',
         "answer-7-13": 'risks = """A participant is recognised | 2 | 3 | No names | safety"""',
+        # A column that cannot be read costs the points of its own question only.
+        "answer-7-12": 'messages = """2027-02-12 | Chat | students | trainer | too many"""',
         "answer-7-14": "friendly_space = None\nkeeps_ucoc = True",
     }
-    done = ran(fill(sheet, answers), tmp_path)
+    done = run(fill(sheet, answers), tmp_path, errors=True)
+    assert [error[:21] for error in error_stream(done)] == ["Line 1 has 5 columns,"]
     notes = printed(done, "check-place")
     assert "'am' is not one of them" in notes and "Ethiopia is on the protection list" in notes
     right = [n for n in range(1, 8) if "looks right" in printed(done, f"test-7-{n}")]
     assert right == [1]
     reply = printed(done, "test-7-7")
-    assert "You have 1 risks" in reply and "effect of 4 or 5" in reply
+    assert "Too few risks: 1" in reply and "effect of 4 or 5" in reply
     assert "friendly" not in reply
+    assert len(Plan.load(tmp_path / "plan.json").event_plan.risks) == 1
 
 
 # -- the lesson ------------------------------------------------------------------------------

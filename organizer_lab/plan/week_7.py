@@ -161,6 +161,17 @@ class Registration(Part):
     )
     goal_target: int | None = Field(None, description="The goal, a whole number.")
 
+    @field_validator("event_page")
+    @classmethod
+    def _canonical(cls, page: str | None) -> str | None:
+        """Write the title as the wiki would: one space, a capital first; also from an address."""
+        if page is None or "#" in page:
+            return page
+        space, colon, title = wiki.normalise(page).partition(":")
+        if not colon or space.strip().lower() != "event":
+            return page
+        return f"Event:{wiki.normalise(title)}"
+
     @field_validator("types", "topics", "wikis", mode="before")
     @classmethod
     def _items(cls, given: Any, info: Any) -> Any:
@@ -652,7 +663,7 @@ def _not_known(given: Collection[str], known: Iterable[str], field: str, most: i
 def _too_few(given: Collection[Any], fewest: int, field: str, what: str) -> Problems:
     if len(given) >= fewest:
         return Problems()
-    text = f"You have {number(len(given))} {what}, and need at least {number(fewest)}."
+    text = f"Too few {what}: {number(len(given))}, and you need at least {number(fewest)}."
     return Problems([Problem(field, text)])
 
 

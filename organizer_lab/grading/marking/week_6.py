@@ -151,7 +151,7 @@ def sources(worklist: Any) -> None:
 
 @marks("6.7", "worklist")
 def fit(worklist: Any) -> None:
-    """The kind, the language, size within capacity, both groups, and the number for the focus."""
+    """Demand kind, language, size within capacity, both groups, and the number for the focus."""
     worklist = _worklist(worklist)
     listed = _pages(worklist)
     language, source = worklist.get("language_code"), worklist.get("source_language")

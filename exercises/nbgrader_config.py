@@ -4,8 +4,10 @@ import os
 import sysconfig
 from pathlib import Path
 
-from nbgrader.converters import GenerateAssignment
+from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.preprocessors import Execute
 
+from organizer_lab.grading.execute import SandboxedExecute
 from organizer_lab.grading.release import FillRubric, ProveRelease
 
 c = get_config()  # noqa: F821 - nbgrader defines it
@@ -38,6 +40,9 @@ c.ClearSolutions.text_stub = ""
 
 # A cell that a learner deleted is put back; its points are lost, not the submission.
 c.OverwriteCells.add_missing_cells = True
-c.ExecutePreprocessor.timeout = 60
-# Nothing in a finished kernel is needed any more. Measured: a third faster.
-c.Execute.shutdown_kernel = "immediate"
+# Learners' code runs in the sandbox, and its test cells are judged outside of it: also when
+# somebody types "nbgrader autograde" or presses formgrader's button.
+c.Autograde.autograde_preprocessors = [
+    SandboxedExecute if step is Execute else step
+    for step in Autograde.autograde_preprocessors.default_args[0]
+]

@@ -191,16 +191,23 @@ class BudgetAndMetrics(Part):
     title: ClassVar = "Budget and metrics plan"
 
     participants: int | None = Field(None, description="How many people take part.")
-    editors: int | None = Field(None, description="How many of them edit.")
+    editors: int | None = Field(None, description="How many of them edit: not more than take part.")
     organizers: int | None = Field(None, description="How many people organize.")
     currency: str | None = Field(None, description="Local currency, three letters such as 'TZS'.")
     local_per_usd: float | None = Field(None, description="Local currency for one US dollar.")
     rate_date: str | None = Field(None, description="The day of this exchange rate: '2027-01-11'.")
     rate_source: str | None = Field(None, description="Where the exchange rate comes from.")
-    requested_usd: float | None = Field(None, description="The amount you ask for, US dollars.")
+    requested_usd: float | None = Field(
+        None,
+        description="The amount you ask for, 500 to 5,000 US dollars: the sum of the paid lines.",
+    )
     grant_start: str | None = Field(None, description="First day of the grant, '2027-02-01'.")
-    grant_end: str | None = Field(None, description="Last day of the grant, '2027-05-31'.")
-    report_due: str | None = Field(None, description="The day of the final report.")
+    grant_end: str | None = Field(
+        None, description="Last day of the grant, one to twelve months later."
+    )
+    report_due: str | None = Field(
+        None, description="The day of the final report, within 30 days after the end."
+    )
     lines: list[BudgetLine] = Field(default_factory=list, description="The lines of the budget.")
     reference: Evidence | None = Field(
         None, description="One number of a past grant or report that stands behind the plan."

@@ -614,6 +614,18 @@ def test_an_edition_of_the_table_in_a_country_without_electricity(sheet, tmp_pat
     assert plan.place.iso3 == "MCO" and plan.worklist.pages[0].views == views("fr")["Gulf Stream"]
 
 
+@pytest.mark.slow
+def test_a_line_that_cannot_be_read_costs_only_its_questions(tmp_path):
+    source = read(SOURCE)
+    for each in source.cells:
+        each.source = re.sub("(?s)### BEGIN HIDDEN TESTS.*", "", each.source)
+        each.source = each.source.replace("Ukpor | A town", "Ukpor | A | town")
+    done = run(source, tmp_path, errors=True)
+    assert "Line 2 has 3 columns" in "".join(error_stream(done))
+    right = [n for n in range(1, 8) if "looks right" in printed(done, f"test-6-{n}")]
+    assert right == [1, 2, 3, 4, 5, 7]
+
+
 # -- the lesson ------------------------------------------------------------------------------
 
 LESSON = read(WEEK.lesson)

@@ -153,6 +153,20 @@ def test_an_unfinished_course_gives_no_complete_plan(tmp_path):
     assert worked.goes_to(tmp_path / "out") == {}
 
 
+def test_the_solutions_run_again_only_when_something_changed(tmp_path, monkeypatch):
+    monkeypatch.setattr(worked.subprocess, "run", None)
+    root = weeks(tmp_path, "x = 1")
+    key = worked._key(worked.sheets(root))
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "key").write_text(key, encoding="utf-8")
+    assert worked.make(out, root) == out
+    notebook(worked.sheets(root)[-1], "x = 2")
+    assert worked._key(worked.sheets(root)) != key
+    with pytest.raises(TypeError):
+        worked.make(out, root)
+
+
 def test_a_long_file_is_folded_and_no_file_ends_its_own_block():
     assert worked._shown("a.json", "{}") == ["```json", "{}", "```"]
     text = "\n".join(["```", ":::", *["line"] * 30])
@@ -186,15 +200,6 @@ def test_the_solutions_make_one_complete_plan(made):
     assert plan.worklist.kind == "translation list"
     wanted = {row.subject for row in plan.gap_statement.gap_table if row.state == "missing"}
     assert wanted <= {page.source_title for page in plan.worklist.pages}
-
-
-@pytest.mark.slow
-def test_they_do_not_run_again_for_nothing(made, monkeypatch):
-    monkeypatch.setattr(worked.subprocess, "run", None)
-    assert worked.make() == made
-    assert worked._key(worked.sheets()) == (made / "key").read_text(encoding="utf-8")
-    monkeypatch.setattr(worked, "__file__", __file__)
-    assert worked._key(worked.sheets()) != (made / "key").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow

@@ -168,7 +168,9 @@ class WorkedPlan(Written):
             raise LabError("There is no complete plan yet. Type 'organizer-lab book'.")
         plan, files = Plan.load(FOLDER / FILE), FOLDER / FILES
         self.env.note_dependency(str(FOLDER / KEY))
-        lines = ["## The plan at a glance", "", "```{raw} html", plan.show()._repr_html_(), "```"]
+        # As all other tables of the book look.
+        view = plan.show()._repr_html_().replace("<table>", '<table class="table">', 1)
+        lines = ["## The plan at a glance", "", "```{raw} html", view, "```"]
         for name, what in export.FILES.items():
             text = (files / name).read_text(encoding="utf-8-sig").rstrip("\n")
             # Relative to the book, because a place on this computer is no address.

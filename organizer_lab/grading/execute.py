@@ -27,6 +27,7 @@ from traitlets import Float
 
 from organizer_lab.grading import marking
 from organizer_lab.grading.sandbox import Cell, Limits, Ran, Sandbox
+from organizer_lab.plan import FILE as PLAN
 
 _HIDDEN = re.compile(
     r"^[ \t]*### BEGIN HIDDEN TESTS[^\n]*\n(?P<code>.*?)^[ \t]*### END HIDDEN TESTS[^\n]*\n?",
@@ -65,11 +66,13 @@ def execute(
     Returns
     -------
     tuple
-        The notebook with its outputs, and a report: how it ended, and how many cells finished.
+        The notebook with its outputs, and a report: how it ended, how many cells finished, and
+        ``plan``, the campaign plan that the sheet wrote (bytes, or None). The plan is the
+        learner's: it can hold anything.
     """
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     tests = [_test(cell) for cell in code]
-    run = sandbox.run([cell for cell, _ in tests], files)
+    run = sandbox.run([cell for cell, _ in tests], files, keep=(PLAN,))
     for position, (cell, (_, number), ran) in enumerate(
         zip(code, tests, run.cells, strict=True), 1
     ):
@@ -86,7 +89,11 @@ def execute(
         for output in cell.outputs:
             if output.output_type == "execute_result":
                 output.execution_count = position
-    return notebook, {"end": run.end, "finished": sum(ran is not None for ran in run.cells)}
+    return notebook, {
+        "end": run.end,
+        "finished": sum(ran is not None for ran in run.cells),
+        "plan": run.files.get(PLAN),
+    }
 
 
 def _test(cell: NotebookNode) -> tuple[Cell, str | None]:
@@ -181,6 +188,8 @@ class SandboxedExecute(NbGraderPreprocessor):
         nb, report = execute(nb, files_beside(folder), self._sandbox())
         if report["end"] != "done":
             self.log.warning("The submission in %s did not finish: %s", folder, report["end"])
+        if report["plan"] is not None and not (folder / PLAN).is_symlink():
+            (folder / PLAN).write_bytes(report["plan"])
         return nb, resources
 
     _open: Sandbox | None = None

@@ -30,7 +30,7 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -124,10 +124,13 @@ class Run:
         One for each cell; None for those that did not finish.
     end : str
         ``"done"``, or why it stopped: ``"time"``, ``"died"``, ``"output"``.
+    files : dict
+        Content by name: what the code left of the files that were asked for.
     """
 
     cells: list[Ran | None]
     end: str
+    files: dict[str, bytes] = field(default_factory=dict)
 
 
 class Sandbox:
@@ -239,7 +242,12 @@ class Sandbox:
             self._folder.cleanup()
         self._process = self._channel = self._folder = None
 
-    def run(self, cells: list[Cell], files: Mapping[str, bytes] | None = None) -> Run:
+    def run(
+        self,
+        cells: list[Cell],
+        files: Mapping[str, bytes] | None = None,
+        keep: tuple[str, ...] = (),
+    ) -> Run:
         """Run the cells of one submission.
 
         Parameters
@@ -248,6 +256,8 @@ class Sandbox:
             In their order, in one Python.
         files : mapping, optional
             Content by name: what stands in the folder where the cells run.
+        keep : tuple of str
+            Names of files that are read from that folder afterwards, if they are there.
 
         Returns
         -------
@@ -268,13 +278,15 @@ class Sandbox:
                         _file_name(name): base64.b64encode(content).decode()
                         for name, content in (files or {}).items()
                     },
+                    "keep": list(keep),
                     "limits": dataclasses.asdict(limits),
                     "environment": _environment(),
                 },
             )
             while (message := inside.receive(self._channel)) is not None:
                 if "end" in message:
-                    return Run(ran, message["end"])
+                    kept = {n: base64.b64decode(c) for n, c in message["kept"].items()}
+                    return Run(ran, message["end"], kept)
                 _take(ran, base64.b64decode(message["said"]))
         # The warm Python itself is gone; a new one is started for the next submission.
         self.close()

@@ -18,6 +18,7 @@ import select
 import shutil
 import signal
 import socket
+import stat
 import struct
 import sys
 import time
@@ -134,8 +135,9 @@ def _do(job: dict[str, Any], channel: socket.socket, settings: dict[str, Any], s
     why = _relay(child, ours, channel, limits, len(job["cells"]))
     ours.close()
     _kill_all(child, settings["alone"])
+    kept = _left(folder, job["keep"], limits)
     _empty(folder)
-    send(channel, {"end": why})
+    send(channel, {"end": why, "kept": kept})
 
 
 def _relay(
@@ -199,6 +201,23 @@ def _kill_all(child: int, alone: bool) -> None:
             os.waitpid(-1, 0)
         except ChildProcessError:
             return
+
+
+def _left(folder: str, names: list[str], limits: dict[str, Any]) -> dict[str, str]:
+    """Read the files that are asked for; not through a link, and not if they are too large."""
+    found = {}
+    for name in names:
+        try:
+            handle = os.open(
+                os.path.join(folder, name), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+            )
+        except OSError:
+            continue
+        with os.fdopen(handle, "rb") as file:
+            state = os.fstat(handle)
+            if stat.S_ISREG(state.st_mode) and state.st_size <= limits["file_mb"] * MEGABYTE:
+                found[name] = base64.b64encode(file.read()).decode()
+    return found
 
 
 def _empty(folder: str) -> None:

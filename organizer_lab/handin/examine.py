@@ -86,22 +86,16 @@ class Examination:
         """The findings that would cost points."""
         return [finding for finding in self.findings if finding.kind in COSTLY]
 
-    def with_kept(self) -> dict[str, Any]:
-        """Give the notebook with the cells that could not be placed at its end."""
-        return with_kept(self.notebook, self.kept)
 
+def with_kept(found: Examination) -> dict[str, Any]:
+    """Give the mended notebook with the cells that could not be placed under a heading at its end.
 
-def with_kept(notebook: dict[str, Any], kept: list[dict[str, Any]]) -> dict[str, Any]:
-    """Give a copy of a notebook with cells under a heading at its end; without any, the same.
-
-    Parameters
-    ----------
-    notebook, kept
-        As in `Examination`.
+    Where everything has its place, it is the notebook alone.
     """
+    notebook, kept = found.notebook, found.kept
     if not kept:
         return notebook
-    taken = {cell.get("id") for cell in notebook["cells"]}
+    taken = {cell.get("id") for cell in [*notebook["cells"], *kept]}
     heading = _new_cell("markdown", KEPT_HEADING, _free_id("kept", taken))
     return {**notebook, "cells": [*notebook["cells"], heading, *kept]}
 
@@ -730,19 +724,31 @@ def _types_and_metadata(
 def _as_it_is(
     notebook: dict[str, Any], sheet: _Sheet, cells: list[Cell], match: dict[int, _Released]
 ) -> dict[str, Any]:
-    """Give a sound notebook in format 4.5; only ids are added where they are missing or wrong."""
+    """Give a sound notebook in format 4.5, each source as one text.
+
+    Only ids are added where they are missing or wrong.
+    """
     ids = [cell.cell_id for cell in cells]
-    fine = all(_fine_id(each) for each in ids) and len(set(ids)) == len(ids)
-    if fine and notebook.get("nbformat_minor") == 5:
-        return notebook
-    taken = {released.cell_id for released in match.values()}
+    keep = all(_fine_id(each) for each in ids) and len(set(ids)) == len(ids)
+    taken: set[Any] = set() if keep else {released.cell_id for released in match.values()}
     new = []
-    for index, cell in enumerate(notebook["cells"]):
-        name = match[index].cell_id if index in match else ids[index]
-        if index not in match and (not _fine_id(name) or name in taken):
+    for index, (cell, mine) in enumerate(zip(notebook["cells"], cells, strict=True)):
+        name = ids[index]
+        if not keep and index in match:
+            name = match[index].cell_id
+        elif not keep and (not _fine_id(name) or name in taken):
             name = _free_id("added", taken)
         taken.add(name)
-        new.append({**cell, "id": name})
+        shows = {"outputs": [], "execution_count": None} if mine.kind == "code" else {}
+        new.append(
+            {
+                **shows,
+                **cell,
+                "metadata": cell.get("metadata", {}),
+                "id": name,
+                "source": mine.source,
+            }
+        )
     return {**notebook, "cells": new, "nbformat": 4, "nbformat_minor": 5}
 
 

@@ -7,6 +7,7 @@ where nbgrader and Jupyter Book are not installed.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,6 +52,52 @@ def _release(args: argparse.Namespace) -> None:
 
     for week in args.weeks or release.weeks_with_exercise():
         print(release.release(week))
+
+
+def _collect(args: argparse.Namespace) -> None:
+    from organizer_lab.grading import collect, roster
+    from organizer_lab.grading.incoming.paws import Paws
+
+    here = Path("nbgrader_config.py").exists()
+    found = collect.collect(
+        args.week,
+        roster.read(args.roster),
+        args.source,
+        args.course or (Path() if here else None),
+        paws=Paws(args.paws, pause=args.pause),
+        pattern=args.pattern,
+        replace=args.replace,
+        dry_run=args.dry_run,
+        afresh=args.afresh,
+        say=collect.show,
+    )
+    print(found)
+    if args.dry_run:
+        print("Nothing was written.")
+        return
+    print(f"The list: {found.folder / 'received' / args.week / collect.REPORT}")
+    if found.troubles:
+        raise LabError(
+            f"{found.troubles} were not collected; the reasons stand above. "
+            "Put them right, and collect again: the others are not touched."
+        )
+    print(f"Next: organizer-lab grade {args.week}")
+
+
+def _grade(args: argparse.Namespace) -> None:
+    from organizer_lab.grading import batch
+
+    summary = batch.grade_week(
+        args.week,
+        args.course,
+        jobs=args.jobs,
+        cluster=args.cluster,
+        again=args.again,
+        say=batch.show,
+    )
+    print(summary)
+    if summary.failed:
+        raise LabError(f"{len(summary.failed)} could not be graded; the reasons stand above.")
 
 
 def _book(args: argparse.Namespace) -> None:
@@ -119,6 +166,13 @@ def _plan_export(args: argparse.Namespace) -> None:
     print(export.report(paths, export.left_out(plan, **given)))
 
 
+def _several(text: str) -> int:
+    count = int(text) if text.isdecimal() else 0
+    if count < 1:
+        raise argparse.ArgumentTypeError("give a whole number, 1 or more")
+    return count
+
+
 def parser() -> argparse.ArgumentParser:
     """Build the parser of the whole command."""
     top = argparse.ArgumentParser(
@@ -159,6 +213,53 @@ def parser() -> argparse.ArgumentParser:
         "weeks", nargs="*", metavar="week-N", help="default: every week with an exercise"
     )
     release.set_defaults(run=_release)
+
+    collect = rooms.add_parser("collect", help="bring the learners' work into submitted/")
+    collect.add_argument("week", metavar="week-N")
+    collect.add_argument(
+        "--roster", type=Path, required=True, help="CSV: username, and if wanted group, paws_path"
+    )
+    collect.add_argument(
+        "--from",
+        nargs="+",
+        default=["paws"],
+        dest="source",
+        metavar="SOURCE",
+        help="folders, zips or notebooks, or the word paws (default: paws)",
+    )
+    collect.add_argument(
+        "--course", type=Path, help="the course directory (default: this folder if it is one)"
+    )
+    collect.add_argument(
+        "--pattern",
+        metavar="REGEX",
+        help="for names of files, with (?P<student_id>…) and if wanted (?P<timestamp>…)",
+    )
+    collect.add_argument(
+        "--replace", action="store_true", help="take what is offered also if it is not newer"
+    )
+    collect.add_argument("--dry-run", action="store_true", help="say what would be done")
+    collect.add_argument(
+        "--afresh", action="store_true", help="ask PAWS for everybody, also after an interruption"
+    )
+    collect.add_argument(
+        "--paws",
+        metavar="ADDRESS",
+        default=os.environ.get("ORGANIZER_LAB_PAWS", "https://public-paws.wmcloud.org"),
+        help="the public copies (default: %(default)s)",
+    )
+    collect.add_argument(
+        "--pause", type=float, default=0.5, metavar="SECONDS", help="between two requests to PAWS"
+    )
+    collect.set_defaults(run=_collect)
+
+    grade = rooms.add_parser("grade", help="grade all submissions of a week, in the sandbox")
+    grade.add_argument("week", metavar="week-N")
+    grade.add_argument("--course", type=Path, help="the course directory (default: ours)")
+    grade.add_argument("--jobs", type=_several, help="processes (default: one for each processor)")
+    grade.add_argument("--cluster", metavar="ADDRESS", help="a dask scheduler, instead of --jobs")
+    grade.add_argument("--again", action="store_true", help="grade also what has not changed")
+    grade.set_defaults(run=_grade)
 
     learners = rooms.add_parser("learners", help="build the learner edition: a folder and a zip")
     learners.set_defaults(run=_learners)

@@ -9,6 +9,7 @@ from nbgrader.preprocessors import Execute
 
 from organizer_lab.grading.execute import SandboxedExecute
 from organizer_lab.grading.release import FillRubric, ProveRelease
+from organizer_lab.grading.repair import AnyNotebook, Repair
 
 c = get_config()  # noqa: F821 - nbgrader defines it
 
@@ -38,6 +39,12 @@ c.GenerateAssignment.preprocessors = [
 c.ClearSolutions.code_stub = {"python": ""}
 c.ClearSolutions.text_stub = ""
 
+# A damaged submission is mended before nbgrader looks at it, whatever is wrong with the file.
+c.Autograde.exporter_class = AnyNotebook
+c.Autograde.sanitize_preprocessors = [
+    Repair,
+    *Autograde.sanitize_preprocessors.default_args[0],
+]
 # A cell that a learner deleted is put back; its points are lost, not the submission.
 c.OverwriteCells.add_missing_cells = True
 # Learners' code runs in the sandbox, and its test cells are judged outside of it: also when

@@ -32,6 +32,7 @@ PACKAGE = (
     "errors.py",
     "explore.py",
     "export",
+    "handin",
     "namespaces.py",
     "plan",
     "start.py",
@@ -51,6 +52,7 @@ NOT_FOR_LEARNERS = (
     "prepared",
     "refresh",
 )
+ORIGINALS = "organizer_lab/handin/originals"
 BINDER = ("postBuild", "requirements.txt", "runtime.txt")
 
 _AT_ROOT = {
@@ -142,6 +144,12 @@ def _assemble(edition: Path, sheets: dict[str, Path]) -> None:
         else:
             copy.write_bytes(source.read_bytes())
         copy.chmod(0o755 if source.name == "postBuild" else 0o644)
+    # What lab.doctor() compares with. It stands where nobody works in it by mistake.
+    for week, sheet in sheets.items():
+        copy = edition / ORIGINALS / f"{week}.json"
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_bytes(sheet.read_bytes())
+        copy.chmod(0o644)
 
 
 def _copies(sheets: dict[str, Path]) -> dict[Path, str]:
@@ -159,7 +167,6 @@ def _copies(sheets: dict[str, Path]) -> dict[Path, str]:
         **{data.folder() / f"{name}.csv": f"datasets/{name}.csv" for name in data.names()},
         data.folder() / data.DESCRIPTOR: f"datasets/{data.DESCRIPTOR}",
         **{week.lesson: f"weeks/{week.lesson.name}" for week in weeks if week.lesson},
-        **{path: f"exercises/{week}/{week}.ipynb" for week, path in sheets.items()},
     }
 
 

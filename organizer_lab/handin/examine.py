@@ -825,3 +825,41 @@ def _kept_cells(cells: list[Cell], notebook: dict[str, Any]) -> list[dict[str, A
             text = f"{fence}{'python' if cell.kind == 'code' else ''}\n{text}\n{fence}"
         kept.append(_new_cell("markdown", text, _free_id("kept", taken), cell.attachments))
     return kept
+
+
+# --- what is not answered yet -----------------------------------------------------------------
+
+
+def unanswered(notebook: dict[str, Any], release: dict[str, Any]) -> list[str]:
+    """Name the questions in whose cells nothing was written.
+
+    Parameters
+    ----------
+    notebook : dict
+        A sound or mended notebook.
+    release : dict
+        The released sheet.
+
+    Returns
+    -------
+    list of str
+        Their headings. A cell that may stay as it is, because it has no dots, is not named.
+    """
+    sheet = _sheet(json.dumps(release, sort_keys=True))
+    by_id = {cell.get("id"): _text(cell) for cell in notebook["cells"]}
+    by_grade_id = {
+        cell["metadata"].get("nbgrader", {}).get("grade_id"): _text(cell)
+        for cell in notebook["cells"]
+    }
+    found = []
+    for released in sheet.cells:
+        dots = any("..." in line.split("#")[0] for line in released.source.splitlines())
+        if released.locked or not (dots or released.kind == "markdown"):
+            continue
+        given = (
+            by_grade_id.get(released.grade_id) if released.grade_id else by_id.get(released.cell_id)
+        )
+        even = _even(given or "")
+        if not even or even == _even(released.source):
+            found.append(re.sub(r"^.*?“|”$", "", released.where))
+    return list(dict.fromkeys(found))

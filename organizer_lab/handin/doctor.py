@@ -1,0 +1,122 @@
+"""The doctor: says what is wrong with a notebook before it is handed in, and mends a copy."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from organizer_lab.errors import LabError
+from organizer_lab.handin import sheets
+from organizer_lab.handin.examine import Examination, examine, unanswered, with_kept
+
+# Findings that a new name puts right, and those that leave nothing to mend.
+_ONLY_NAME = {"name"}
+_NOTHING = {"not-a-notebook", "empty-file"}
+
+
+class Looked(NamedTuple):
+    """One notebook, and what was found in it."""
+
+    path: Path
+    week: str
+    found: Examination
+    release: dict[str, Any]
+
+
+def look(file: Path | str | None = None) -> Looked:
+    """Examine a notebook on the disk.
+
+    Parameters
+    ----------
+    file : path, optional
+        By default the notebook in this folder.
+
+    Raises
+    ------
+    LabError
+        If there is no notebook, or no sheet to compare it with.
+    """
+    path = sheets.find(file)
+    content = sheets.content_of(path)
+    week = sheets.week_of(path, content)
+    release = json.loads(sheets.original(week))
+    return Looked(path, week, examine(content, release, path.name), release)
+
+
+def doctor(file: Path | str | None = None, *, replace: bool = False) -> None:
+    """Say what is wrong with a notebook, and write a mended copy beside it.
+
+    Parameters
+    ----------
+    file : path, optional
+        By default the notebook in this folder.
+    replace : bool
+        Put the mended notebook in the place of the other one, which is kept under another name.
+
+    Raises
+    ------
+    LabError
+        If the file that was named is not there, or nothing can be written.
+    """
+    try:
+        looked = look(file)
+    except LabError as error:
+        # The last cells of a sheet run with all others, also where no notebook is on the disk.
+        if file is not None:
+            raise
+        print(error)
+        return
+    print(report(looked))
+    if mended := mend(looked, replace=replace):
+        print(mended)
+
+
+def report(looked: Looked) -> str:
+    """Say in plain words what was found."""
+    path, _, found, release = looked
+    saved = time.strftime("%H:%M on %d %B", time.localtime(path.stat().st_mtime))
+    lines = [f"I looked at {path.name} as it was saved at {saved}."]
+    if found.sound:
+        lines.append("It is sound: every cell of the exercise is there and in its place.")
+    else:
+        lines += [
+            "This is wrong with it, and put right in a mended copy:",
+            *(f"- {finding.text}" for finding in found.findings),
+        ]
+    if found.kept:
+        lines.append("What fits no question is kept at the end of the copy. Nothing is lost.")
+    if open_ := unanswered(found.notebook, release):
+        lines += ["Still without an answer:", *(f"- {title}" for title in open_)]
+    return "\n".join(lines)
+
+
+def mend(looked: Looked, *, replace: bool = False) -> str:
+    """Write the mended copy if there is something to mend, and say where it is and what to do."""
+    path, week, found, _ = looked
+    kinds = {finding.kind for finding in found.findings}
+    if found.sound:
+        return ""
+    if kinds <= _ONLY_NAME:
+        return f"Rename the file to {week}.ipynb. Nothing else has to be done."
+    if kinds & _NOTHING and not found.kept:
+        return f"There is nothing in it that could be mended. Begin with a new {week}.ipynb."
+    content = sheets.as_file(with_kept(found))
+    if not replace:
+        place = sheets.free(path.with_name(f"{week}-mended.ipynb"), content)
+        sheets.write(place, content)
+        return (
+            f"A mended copy with your answers is {place.name}. Open it, run all its cells and "
+            f"look through it.\nThen hand it in under the name {week}.ipynb. "
+            "lab.doctor(replace=True) puts it in the place of your notebook, which is kept "
+            "under another name."
+        )
+    before = sheets.content_of(path)
+    aside = sheets.free(path.with_name(f"{week}-before-mending.ipynb"), before)
+    sheets.write(aside, before)
+    sheets.write(path.with_name(f"{week}.ipynb"), content)
+    return (
+        f"{week}.ipynb is mended now. The notebook as it was is {aside.name}.\n"
+        "In Jupyter choose the menu File, then Reload Notebook from Disk, and run all cells."
+    )

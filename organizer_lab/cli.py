@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -98,6 +99,27 @@ def _grade(args: argparse.Namespace) -> None:
     print(summary)
     if summary.failed:
         raise LabError(f"{len(summary.failed)} could not be graded; the reasons stand above.")
+
+
+def _doctor(args: argparse.Namespace) -> None:
+    from organizer_lab.handin import doctor
+
+    files: list[Path] = []
+    for word in args.files:
+        handed_in = sorted(args.submitted.glob(f"*/{word}/*.ipynb"))
+        if Path(word).exists() or not re.fullmatch(r"week-[1-9]", word):
+            files.append(Path(word))
+        elif handed_in:
+            files += handed_in
+        else:
+            raise LabError(f"Nobody has handed in {word}: {args.submitted}/*/{word} is empty.")
+    print("\n\n".join(doctor.visit(file, mend=args.mend) for file in files))
+
+
+def _pack(args: argparse.Namespace) -> None:
+    from organizer_lab.handin import pack
+
+    print(pack.make(args.file, anyway=args.anyway)[1])
 
 
 def _book(args: argparse.Namespace) -> None:
@@ -260,6 +282,27 @@ def parser() -> argparse.ArgumentParser:
     grade.add_argument("--cluster", metavar="ADDRESS", help="a dask scheduler, instead of --jobs")
     grade.add_argument("--again", action="store_true", help="grade also what has not changed")
     grade.set_defaults(run=_grade)
+
+    doctor = rooms.add_parser(
+        "doctor", help="what is wrong with a notebook, and a mended copy of it"
+    )
+    doctor.add_argument(
+        "files", nargs="+", metavar="FILE|week-N", help="notebooks, or a week that was collected"
+    )
+    doctor.add_argument("--mend", action="store_true", help="write a mended copy beside each")
+    doctor.add_argument(
+        "--submitted",
+        type=Path,
+        default=Path("submitted"),
+        metavar="FOLDER",
+        help="where collected notebooks are (default: submitted)",
+    )
+    doctor.set_defaults(run=_doctor)
+
+    pack = rooms.add_parser("pack", help="pack a notebook and its plan for the facilitator")
+    pack.add_argument("file", nargs="?", type=Path, help="default: the notebook in this folder")
+    pack.add_argument("--anyway", action="store_true", help="also if something costs points")
+    pack.set_defaults(run=_pack)
 
     learners = rooms.add_parser("learners", help="build the learner edition: a folder and a zip")
     learners.set_defaults(run=_learners)

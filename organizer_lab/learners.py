@@ -167,6 +167,7 @@ def _copies(sheets: dict[str, Path]) -> dict[Path, str]:
         **{data.folder() / f"{name}.csv": f"datasets/{name}.csv" for name in data.names()},
         data.folder() / data.DESCRIPTOR: f"datasets/{data.DESCRIPTOR}",
         **{week.lesson: f"weeks/{week.lesson.name}" for week in weeks if week.lesson},
+        **{path: f"exercises/{week}/{week}.ipynb" for week, path in sheets.items()},
     }
 
 

@@ -73,6 +73,36 @@ def doctor(file: Path | str | None = None, *, replace: bool = False) -> None:
         print(mended)
 
 
+def visit(file: Path | str, *, mend: bool = False) -> str:
+    """Say what a facilitator has to know of one file; a file never stops those after it.
+
+    Parameters
+    ----------
+    file : path
+    mend : bool
+        Write a mended copy beside it.
+    """
+    try:
+        looked = look(file)
+    except LabError as error:
+        return f"{file}: {error}"
+    path, week, found, release = looked
+    lines = [f"{path}: {'sound' if found.sound else 'damaged'}"]
+    lines += [f"- {finding.text}" for finding in found.findings]
+    if found.kept:
+        lines.append(
+            f"- Texts without a place, kept at the end of the mended copy: {len(found.kept)}"
+        )
+    if open_ := unanswered(found.notebook, release):
+        lines.append(f"- Without an answer: {'; '.join(open_)}")
+    if mend and not found.sound:
+        content = sheets.as_file(with_kept(found))
+        place = sheets.free(path.with_name(f"{week}-mended.ipynb"), content)
+        sheets.write(place, content)
+        lines.append(f"- Mended copy: {place}")
+    return "\n".join(lines)
+
+
 def report(looked: Looked) -> str:
     """Say in plain words what was found."""
     path, _, found, release = looked

@@ -127,8 +127,7 @@ def examine(content: bytes, release: dict[str, Any], name: str = "") -> Examinat
             Finding(
                 "outputs",
                 None,
-                f"The notebook has {len(content) / 1e6:.0f} MB, nearly all of it what cells "
-                "show. The answers are taken without it.",
+                f"The notebook has {len(content) / 1e6:.0f} MB, nearly all of it what cells show.",
             )
         )
     if other := _other_week(found.cells, sheet):
@@ -295,7 +294,7 @@ def _other_week(cells: list[Cell], sheet: _Sheet) -> str:
         return ""
     return (
         f"This is the exercise of week {other[1]}, but the one of week {sheet.week[-1]} "
-        "was expected. All of it was kept."
+        "was expected."
     )
 
 
@@ -356,7 +355,7 @@ def _compare(found: reading.Content, sheet: _Sheet, result: Examination) -> list
             if released.place in answers:
                 continue
             result.findings.append(
-                Finding("missing", released.name, f"{released.where} is missing. It was put back.")
+                Finding("missing", released.name, f"{released.where} is missing.")
             )
             if not released.locked and elsewhere & _assigned(released.source):
                 # The answer was given in another cell; the dots must not overwrite it.
@@ -396,7 +395,7 @@ def _apart(cells: list[Cell], sheet: _Sheet, result: Examination) -> list[Cell]:
                 Finding(
                     "merged",
                     released.name,
-                    f"{released.where} had grown together with another cell. It was taken apart.",
+                    f"{released.where} had grown together with another cell.",
                 )
             )
         if not others:
@@ -404,7 +403,7 @@ def _apart(cells: list[Cell], sheet: _Sheet, result: Examination) -> list[Cell]:
                 Finding(
                     "edited",
                     own.name,
-                    f"{own.where} was written into. What was added stands in a cell of its own.",
+                    f"{own.where} was written into. That text stands in a cell of its own now.",
                 )
             )
         done += _pieces(cell, own, blocks)
@@ -579,8 +578,9 @@ def _copies(
             and all(_even(cells[i].source) in _even(released.source) for i in [*others, chosen])
         )
         what = "was split into several cells" if split else f"is there {len(others) + 1} times"
-        text = f"{released.where} {what}. One counts as the cell of the exercise"
-        text += "; the others stay as cells of your own." if written else "."
+        text = f"{released.where} {what}."
+        if written:
+            text += " One of them counts; the others stay as cells that were added."
         result.findings.append(Finding("split" if split else "doubled", released.name, text))
     # What was written into the cell of the task, while the cell for the text was left alone.
     for index, released in list(match.items()):
@@ -638,10 +638,10 @@ def _edited(
         if not released.locked or even == right:
             continue
         if not even:
-            text = f"{released.where} is empty. Its text was put back."
+            text = f"{released.where} is empty."
             result.findings.append(Finding("emptied", released.name, text))
             continue
-        text = f"{released.where} was changed. It was put back as it was"
+        text = f"{released.where} was changed"
         if (
             even in sheet.by_source
             or set(_all_lines(even)) <= set(_all_lines(right))
@@ -652,12 +652,12 @@ def _edited(
         if cell.kind == "code" and released.kind == "code":
             piece = Cell("code", cell.source)
             (before if released.test else after).setdefault(index, []).append(piece)
-            text += "; your version of it stands in a cell of its own."
+            text += ". That version stands in a cell of its own now."
         else:
             kept.append(
                 Cell(cell.kind, _added(cell.source, released.source), attachments=cell.attachments)
             )
-            text += "; what you wrote there stands at the end of the notebook."
+            text += ". What was written there stands at the end of the notebook now."
         result.findings.append(Finding("edited", released.name, text))
     return before, after
 
@@ -691,7 +691,7 @@ def _order(match: dict[int, _Released], result: Examination) -> None:
     for position, index in enumerate(sorted(match)):
         if position not in ordered:
             released = match[index]
-            text = f"{released.where} stands in another place. It was put back where it belongs."
+            text = f"{released.where} stands in another place."
             result.findings.append(Finding("moved", released.name, text))
 
 
@@ -703,18 +703,18 @@ def _types_and_metadata(
         cell = cells[index]
         if cell.kind != released.kind:
             right = "code" if released.kind == "code" else "text"
-            text = f"{released.where} was made a cell of another kind. It is {right} again."
+            text = f"{released.where} is a cell of another kind now. It must be {right}."
             result.findings.append(Finding("retyped", released.name, text))
         if cell.grading != released.raw["metadata"].get("nbgrader", {}):
             lost.append(released)
     if not lost or any(kind == "broken" for kind, _ in found.oddities):
         return
     if len(lost) > 3:
-        text = f"{len(lost)} cells had lost what nbgrader knows them by. They have it again."
+        text = f"{len(lost)} cells had lost what nbgrader knows them by."
         result.findings.append(Finding("metadata", None, text))
         return
     for released in lost:
-        text = f"{released.where} had lost what nbgrader knows it by. It has it again."
+        text = f"{released.where} had lost what nbgrader knows it by."
         result.findings.append(Finding("metadata", released.name, text))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from pathlib import Path
@@ -86,7 +87,7 @@ def visit(file: Path | str, *, mend: bool = False) -> str:
         looked = look(file)
     except LabError as error:
         return f"{file}: {error}"
-    path, week, found, release = looked
+    path, _, found, release = looked
     lines = [f"{path}: {'sound' if found.sound else 'damaged'}"]
     lines += [f"- {finding.text}" for finding in found.findings]
     if found.kept:
@@ -96,10 +97,7 @@ def visit(file: Path | str, *, mend: bool = False) -> str:
     if open_ := unanswered(found.notebook, release):
         lines.append(f"- Without an answer: {'; '.join(open_)}")
     if mend and not found.sound:
-        content = sheets.as_file(with_kept(found))
-        place = sheets.free(path.with_name(f"{week}-mended.ipynb"), content)
-        sheets.write(place, content)
-        lines.append(f"- Mended copy: {place}")
+        lines.append(f"- Mended copy: {_copy(looked)}")
     return "\n".join(lines)
 
 
@@ -132,16 +130,15 @@ def mend(looked: Looked, *, replace: bool = False) -> str:
         return f"Rename the file to {week}.ipynb. Nothing else has to be done."
     if kinds & _NOTHING and not found.kept:
         return f"There is nothing in it that could be mended. Begin with a new {week}.ipynb."
-    content = sheets.as_file(with_kept(found))
     if not replace:
-        place = sheets.free(path.with_name(f"{week}-mended.ipynb"), content)
-        sheets.write(place, content)
+        place = _copy(looked)
         return (
             f"A mended copy with your answers is {place.name}. Open it, run all its cells and "
             f"look through it.\nThen hand it in under the name {week}.ipynb. "
             "lab.doctor(replace=True) puts it in the place of your notebook, which is kept "
             "under another name."
         )
+    content = sheets.as_file(with_kept(found))
     before = sheets.content_of(path)
     aside = sheets.free(path.with_name(f"{week}-before-mending.ipynb"), before)
     sheets.write(aside, before)
@@ -150,3 +147,30 @@ def mend(looked: Looked, *, replace: bool = False) -> str:
         f"{week}.ipynb is mended now. The notebook as it was is {aside.name}.\n"
         "In Jupyter choose the menu File, then Reload Notebook from Disk, and run all cells."
     )
+
+
+def _copy(looked: Looked) -> Path:
+    """Write the mended copy. An earlier one in which somebody worked stays as it is."""
+    notebook = with_kept(looked.found)
+    metadata = {**notebook["metadata"], "organizer_lab": {"mended": _digest(notebook)}}
+    content = sheets.as_file({**notebook, "metadata": metadata})
+    number, place = 1, looked.path.with_name(f"{looked.week}-mended.ipynb")
+    while place.exists() and not _untouched(place):
+        number += 1
+        place = looked.path.with_name(f"{looked.week}-mended-{number}.ipynb")
+    sheets.write(place, content)
+    return place
+
+
+def _digest(notebook: dict[str, Any]) -> str:
+    sources = ["".join(cell["source"]) for cell in notebook["cells"]]
+    return hashlib.sha256(json.dumps(sources).encode()).hexdigest()
+
+
+def _untouched(path: Path) -> bool:
+    """Whether a mended copy still says in its cells what the doctor wrote."""
+    try:
+        notebook = json.loads(path.read_bytes())
+        return notebook["metadata"]["organizer_lab"]["mended"] == _digest(notebook)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False

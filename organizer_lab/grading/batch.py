@@ -169,10 +169,11 @@ class Course:
     def __init__(self, folder: Path):
         from nbgrader.coursedir import CourseDirectory
         from traitlets.config import PyFileConfigLoader
+        from traitlets.config.loader import ConfigFileNotFound
 
         try:
             config = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
-        except OSError:
+        except ConfigFileNotFound:
             raise LabError(
                 f"{folder} is no course directory: it has no nbgrader_config.py."
             ) from None

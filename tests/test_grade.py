@@ -1,0 +1,316 @@
+"""`organizer-lab grade`: the same rows as stock nbgrader, and nothing lost when it is stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from browser import missing
+from cohort import COHORT
+from hostile import FORGED
+
+from organizer_lab.errors import LabError
+from organizer_lab.grading import batch, sandbox
+
+pytestmark = pytest.mark.slow
+pytest.importorskip("nbgrader")
+
+WEEK = "week-1"
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory, repository: Path) -> Path:
+    """A course directory with week 1 released and nothing handed in."""
+    from organizer_lab.grading.release import release
+
+    if not all(sandbox.layers().values()):
+        missing("The sandbox needs bubblewrap, libseccomp and Linux.")
+    folder = tmp_path_factory.mktemp("released") / "exercises"
+    folder.mkdir()
+    shutil.copy(repository / "exercises" / "nbgrader_config.py", folder)
+    for name in ("source", "rubrics"):
+        shutil.copytree(repository / "exercises" / name / "", folder / name)
+    release(WEEK, folder=folder)
+    return folder
+
+
+@pytest.fixture
+def course(released: Path, tmp_path: Path) -> Path:
+    """A copy of it for one test."""
+    folder = tmp_path / "exercises"
+    shutil.copytree(released, folder)
+    return folder
+
+
+def hand_in(course: Path, learner: str, notebook: nbformat.NotebookNode | bytes, **files) -> Path:
+    folder = course / "submitted" / learner / WEEK
+    folder.mkdir(parents=True, exist_ok=True)
+    content = notebook if isinstance(notebook, bytes) else nbformat.writes(notebook).encode()
+    (folder / f"{WEEK}.ipynb").write_bytes(content)
+    for name, text in files.items():
+        (folder / name.replace("__", ".")).write_text(text)
+    return folder
+
+
+def sheet(course: Path) -> Path:
+    return course / "release" / WEEK / f"{WEEK}.ipynb"
+
+
+def cohort(course: Path) -> None:
+    for learner in COHORT:
+        hand_in(course, learner.name, learner.sheet(sheet(course)))
+
+
+def rows(course: Path, url: str | None = None) -> dict[str, dict[str, tuple]]:
+    """Every grade and comment of the gradebook, by learner and cell."""
+    from nbgrader.api import Gradebook
+
+    found: dict[str, dict[str, tuple]] = {}
+    with Gradebook(url or f"sqlite:///{course}/gradebook.db", "organizer-lab") as book:
+        for submission in book.assignment_submissions(WEEK):
+            mine = found.setdefault(submission.student.id, {})
+            for notebook in submission.notebooks:
+                mine["timestamp"] = (submission.timestamp, notebook.late_submission_penalty)
+                for grade in notebook.grades:
+                    mine[f"grade {grade.name}"] = (
+                        grade.auto_score,
+                        grade.manual_score,
+                        grade.needs_manual_grade,
+                    )
+                for comment in notebook.comments:
+                    mine[f"comment {comment.name}"] = (
+                        comment.auto_comment,
+                        comment.manual_comment,
+                    )
+    return found
+
+
+def points(course: Path, learner: str) -> dict[str, float | None]:
+    return {
+        name.removeprefix("grade "): row[0]
+        for name, row in rows(course)[learner].items()
+        if name.startswith("grade ")
+    }
+
+
+def test_the_rows_are_those_of_stock_nbgrader(course, tmp_path):
+    """Stock: nbgrader's own list of steps, its own kernel, the judge in the test cell."""
+    from nbgrader.apps.api import NbGraderAPI
+    from nbgrader.coursedir import CourseDirectory
+    from traitlets.config import Config
+
+    cohort(course)
+    hand_in(course, "late", COHORT[0].sheet(sheet(course)), timestamp__txt="2030-01-02 03:04:05")
+    stock = tmp_path / "stock"
+    shutil.copytree(course, stock)
+    config = Config()
+    config.OverwriteCells.add_missing_cells = True
+    config.CourseDirectory.root = str(stock)
+    config.CourseDirectory.course_id = "organizer-lab"
+    api = NbGraderAPI(CourseDirectory(config=config), config=config)
+    for learner in (*(each.name for each in COHORT), "late"):
+        assert api.autograde(WEEK, learner)["success"], learner
+    summary = batch.grade_week(WEEK, course, jobs=2)
+    assert summary.failed == {} and len(summary.graded) == len(COHORT) + 1
+    ours, theirs = rows(course), rows(stock)
+    # A deleted answer cell is put back by the doctor before it is graded, with "No response.";
+    # nbgrader does not notice that it is gone. No point depends on it.
+    for name in set(ours["deleted-cells"]) - {"timestamp"}:
+        assert ours["deleted-cells"][name][:1] == theirs["deleted-cells"][name][:1] or (
+            name.startswith("comment") and ours["deleted-cells"][name][0] == "No response."
+        )
+    del ours["deleted-cells"], theirs["deleted-cells"]
+    assert ours == theirs
+    for learner in COHORT:
+        graded = nbformat.read(course / "autograded" / learner.name / WEEK / f"{WEEK}.ipynb", 4)
+        nbformat.validate(graded)
+        if learner.name == "deleted-cells":
+            continue
+        other = nbformat.read(stock / "autograded" / learner.name / WEEK / f"{WEEK}.ipynb", 4)
+        assert [c.source for c in graded.cells] == [c.source for c in other.cells]
+        for mine, its in zip(graded.cells, other.cells, strict=True):
+            assert said(mine) == said(its), (learner.name, mine.id)
+
+
+def said(cell: nbformat.NotebookNode) -> list[str]:
+    """What a cell shows, but for the words of errors, in which kernels differ."""
+    return [
+        output.get("text", output.get("ename", output.output_type))
+        for output in cell.get("outputs", [])
+    ]
+
+
+def test_every_learner_has_exactly_the_points(course):
+    cohort(course)
+    batch.grade_week(WEEK, course, jobs=1)
+    for learner in COHORT:
+        given = points(course, learner.name)
+        wanted = {name: learner.points.get(name, 0.0) for name in given if "judge" not in name}
+        assert {name: given[name] for name in wanted} == wanted, learner.name
+        assert given["judgement-1-8"] is None
+
+
+def test_a_second_run_grades_only_what_has_changed(course):
+    cohort(course)
+    assert len(batch.grade_week(WEEK, course, jobs=1).graded) == len(COHORT)
+    before = rows(course)
+    again = batch.grade_week(WEEK, course, jobs=1)
+    assert (again.graded, len(again.unchanged)) == ([], len(COHORT))
+    hand_in(course, "empty", COHORT[0].sheet(sheet(course)))
+    assert batch.grade_week(WEEK, course, jobs=1).graded == ["empty"]
+    after = rows(course)
+    assert after["empty"] != before["empty"] and points(course, "empty")["data-1-1"] == 2
+    assert {n: r for n, r in after.items() if n != "empty"} == {
+        n: r for n, r in before.items() if n != "empty"
+    }
+    assert len(batch.grade_week(WEEK, course, jobs=1, again=True).graded) == len(COHORT)
+
+
+def test_points_given_by_hand_stay_and_are_to_be_looked_at_again(course):
+    from nbgrader.api import Gradebook
+
+    cohort(course)
+    batch.grade_week(WEEK, course, jobs=1)
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "organizer-lab") as book:
+        notebook = book.find_submission_notebook(WEEK, WEEK, "right")
+        for grade in notebook.grades:
+            if grade.name in ("data-1-1", "judgement-1-8"):
+                grade.manual_score, grade.needs_manual_grade = 1.5, False
+        book.db.commit()
+    batch.grade_week(WEEK, course, jobs=1, again=True)
+    given = rows(course)["right"]
+    assert given["grade data-1-1"] == (2.0, 1.5, True)
+    assert given["grade judgement-1-8"] == (None, 1.5, True)
+
+
+def test_it_goes_on_after_it_was_killed(course):
+    for number in range(30):
+        hand_in(course, f"learner-{number:02}", COHORT[number % 6].sheet(sheet(course)))
+    words = [sys.executable, "-m", "organizer_lab.cli", "grade", WEEK, "--course", str(course)]
+    run = subprocess.Popen([*words, "--jobs", "2"], stderr=subprocess.PIPE, start_new_session=True)
+    journal = course / "grading" / f"{WEEK}.jsonl"
+    for _ in range(1200):
+        if journal.exists() and journal.stat().st_size:
+            break
+        assert run.poll() is None, run.stderr.read()
+        time.sleep(0.05)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    run.stderr.close()
+    # As if the last line had been cut in the middle.
+    journal.write_text(journal.read_text()[:-20])
+    done = len(batch.read_journal(journal))
+    assert 0 < done < 30
+    summary = batch.grade_week(WEEK, course, jobs=2)
+    assert len(summary.unchanged) == done and summary.failed == {}
+    found = rows(course)
+    assert len(found) == 30
+    for number in range(30):
+        wanted = sum(COHORT[number % 6].points.values())
+        mine = points(course, f"learner-{number:02}")
+        assert sum(score or 0 for score in mine.values()) == wanted
+    # No half-written folder is left.
+    assert not [p for p in (course / "autograded").rglob(".*") if p.is_dir()]
+
+
+def test_a_bad_submission_harms_nobody(course, tmp_path):
+    """Before and after each of them an honest learner; the batch never stops."""
+    right = COHORT[0].sheet(sheet(course))
+    hand_in(course, "a-honest", right)
+    for number, (_, code) in enumerate(FORGED.items()):
+        hostile = nbformat.read(sheet(course), 4)
+        next(cell for cell in hostile.cells if cell.id == "answer-place").source = code
+        hand_in(course, f"hostile-{number:02}", hostile)
+    hand_in(course, "broken-json", b'{"cells": [')
+    hand_in(course, "broken-bytes", b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    hand_in(course, "broken-empty", b"")
+    hand_in(course, "no [glob] * id", right)
+    secret = tmp_path / "secret.txt"
+    secret.write_text("another learner's answers")
+    linked = hand_in(course, "linked", right, timestamp__txt="garbage")
+    (linked / "notes.txt").symlink_to(secret)
+    (linked / "folder").mkdir()
+    os.mkfifo(linked / "pipe")
+    stolen = course / "submitted" / "thief" / WEEK
+    stolen.mkdir(parents=True)
+    (stolen / f"{WEEK}.ipynb").symlink_to(course / "submitted" / "a-honest" / WEEK / "week-1.ipynb")
+    (course / "submitted" / "no-notebook" / WEEK).mkdir(parents=True)
+    (course / "submitted" / "mirror").symlink_to(course / "submitted" / "a-honest")
+    hand_in(course, "z-honest", right)
+    kept = {p: p.read_bytes() for p in (course / "submitted").rglob("*.ipynb") if p.is_file()}
+    summary = batch.grade_week(WEEK, course, jobs=2)
+    assert summary.failed == {}
+    total = {
+        name: sum(row[0] or 0 for key, row in found.items() if key.startswith("grade "))
+        for name, found in rows(course).items()
+    }
+    everything = sum(COHORT[0].points.values())
+    full = {name for name, score in total.items() if score == everything}
+    assert full == {"a-honest", "z-honest", "linked", "no [glob] * id"}
+    assert {score for name, score in total.items() if name not in full} == {0}
+    assert "mirror" not in total
+    assert {p: p.read_bytes() for p in kept} == kept
+    assert not [p for p in (course / "autograded").rglob("*") if p.is_symlink()]
+    assert "another learner" not in " ".join(
+        p.read_text(errors="replace") for p in (course / "autograded").rglob("*") if p.is_file()
+    )
+
+
+def test_lateness_costs_what_nbgrader_s_plugin_says(course):
+    from nbgrader.api import Gradebook
+
+    (course / "penalty.py").write_text(
+        "from nbgrader.plugins import BasePlugin\n"
+        "class OnePoint(BasePlugin):\n"
+        "    def late_submission_penalty(self, student_id, score, total_seconds_late):\n"
+        "        return 1.0\n"
+    )
+    with open(course / "nbgrader_config.py", "a") as file:
+        file.write(
+            "\nimport sys\nsys.path.insert(0, c.CourseDirectory.root)\n"
+            "c.AssignLatePenalties.plugin_class = 'penalty.OnePoint'\n"
+        )
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "organizer-lab") as book:
+        book.update_or_create_assignment(WEEK, duedate="2030-01-01 00:00:00")
+    right = COHORT[0].sheet(sheet(course))
+    hand_in(course, "late", right, timestamp__txt="2030-01-01 10:00:00")
+    hand_in(course, "early", right, timestamp__txt="2029-12-31 10:00:00")
+    batch.grade_week(WEEK, course, jobs=1)
+    found = rows(course)
+    assert found["late"]["timestamp"][1] == 1.0 and found["early"]["timestamp"][1] is None
+
+
+def test_clear_errors(course, tmp_path):
+    with pytest.raises(LabError, match="no submissions of week-1"):
+        batch.grade_week(WEEK, course)
+    hand_in(course, "right", COHORT[0].sheet(sheet(course)))
+    with pytest.raises(LabError, match="'week-7' is not released here"):
+        batch.grade_week("week-7", course)
+    with pytest.raises(LabError, match="no course directory"):
+        batch.grade_week(WEEK, tmp_path)
+    with pytest.raises(LabError, match="No scheduler answers"):
+        batch.grade_week(WEEK, course, cluster="tcp://127.0.0.1:9")
+
+
+def test_the_summary_says_who_was_mended_and_who_stopped(course):
+    stopping = nbformat.read(sheet(course), 4)
+    next(c for c in stopping.cells if c.id == "answer-1-1").source = "import os\nos._exit(0)"
+    hand_in(course, "stopped", stopping)
+    hand_in(course, "mended", COHORT[5].sheet(sheet(course)))
+    lines = str(batch.grade_week(WEEK, course, jobs=1)).splitlines()
+    assert lines[0].startswith("Graded: 2. Unchanged since the last time: 0. Mended before")
+    assert "Did not run to the end: stopped: its Python ended before the last cell" in lines
+    assert any(line.startswith("Mended: mended: The answer cell of") for line in lines)
+    journal = [json.loads(line) for line in (course / "grading" / "week-1.jsonl").open()]
+    assert {entry["learner"]: entry["end"] for entry in journal} == {
+        "stopped": "died",
+        "mended": "done",
+    }

@@ -92,7 +92,6 @@ def cluster(tmp_path) -> Iterator[tuple[str, list[subprocess.Popen]]]:
     """A scheduler and two workers, as somebody starts them on several machines."""
     port = free_port()
     address = f"tcp://127.0.0.1:{port}"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
     started: list[subprocess.Popen] = []
 
     def start(program: str, *words: str) -> None:

@@ -53,3 +53,9 @@ c.Autograde.autograde_preprocessors = [
     SandboxedExecute if step is Execute else step
     for step in Autograde.autograde_preprocessors.default_args[0]
 ]
+
+# Feedback that runs no script and shows no hidden test, also from nbgrader's own command.
+c.GenerateFeedback.exporter_class = "organizer_lab.grading.feedback.FeedbackExporter"
+# Nor does formgrader's page of a submission run what a learner wrote; it could change points there.
+c.HTMLExporter.preprocessors = ["organizer_lab.grading.harmless.Harmless"]
+c.HTMLExporter.filters = {"markdown2html": "organizer_lab.grading.harmless.markdown"}

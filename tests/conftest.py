@@ -40,6 +40,15 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
+def graded_course(tmp_path_factory) -> Path:
+    """A course directory with week 1 graded. Copy it before you change it."""
+    pytest.importorskip("nbgrader")
+    import graded
+
+    return graded.build(tmp_path_factory.mktemp("graded") / "exercises")
+
+
+@pytest.fixture(scope="session")
 def serve() -> Iterator[Callable[[Path], str]]:
     """Serve folders on this computer: gives the address of each, with a final slash."""
     from organizer_lab.book.build import server

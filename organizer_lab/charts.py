@@ -21,6 +21,8 @@ from organizer_lab.words import number
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 # Inches. Small, so that the letters are still readable where a phone shrinks the picture.
 SIZE = (4.8, 3.4)
+MARGIN = 0.08  # inches, left of the title
+WRAP = 38  # letters of a title in one line: in bold, they fit in the width
 
 _STYLE: dict[str, Any] = {
     "axes.axisbelow": True,
@@ -29,10 +31,9 @@ _STYLE: dict[str, Any] = {
     "axes.labelsize": 12,
     "axes.spines.right": False,
     "axes.spines.top": False,
-    "axes.titlelocation": "left",
-    "axes.titlesize": 13,
-    "axes.titleweight": "bold",
     "figure.figsize": SIZE,
+    "figure.titlesize": 13,
+    "figure.titleweight": "bold",
     "font.family": "sans-serif",
     "font.size": 12,
     "grid.color": "#dddddd",
@@ -285,10 +286,8 @@ def scatter(
     return Chart(_svg(draw, title), caption, alt)
 
 
-def _svg(
-    draw: Callable[[Any], None], title: str, size: tuple[float, float] = SIZE, wrap: int = 38
-) -> str:
-    """Draw in the course's style; the size is in inches, the title wraps after so many letters."""
+def _svg(draw: Callable[[Any], None], title: str, size: tuple[float, float] = SIZE) -> str:
+    """Draw in the course's style; the size is in inches."""
     # Imported here: a table can be used without waiting for the drawing library.
     import matplotlib
     from matplotlib.figure import Figure
@@ -298,7 +297,8 @@ def _svg(
         figure = Figure(figsize=size, layout="constrained")
         axes = figure.add_subplot()
         draw(axes)
-        axes.set_title(textwrap.fill(title, wrap))
+        # From the edge of the picture, not of the axes: long names beside bars would push it out.
+        figure.suptitle(textwrap.fill(title, WRAP), x=MARGIN / size[0], ha="left")
         picture = io.StringIO()
         figure.savefig(picture, format="svg", metadata={"Date": None})
     return picture.getvalue()
@@ -426,8 +426,7 @@ def _chart(
             axes.set_xlabel("" if x in ("date", "year") else _title(table, x))
 
     size = (SIZE[0], max(SIZE[1], 1.3 + 0.27 * len(table))) if lying else SIZE
-    # Names beside the bars take a part of the width away from the title.
-    picture = _svg(draw_with_labels, title, size, 28 if lying else 38)
+    picture = _svg(draw_with_labels, title, size)
     baselines = dict.fromkeys(_field(table, column).get("baseline", "") for column in columns)
     base = " and ".join(filter(None, baselines))
     caption = f"{_sentence(title)} Unit: {unit}."

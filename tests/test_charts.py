@@ -240,6 +240,24 @@ def test_a_long_list_of_lying_bars_gets_a_higher_picture():
         charts.ranks(table.head(21), "language", "articles", title="Editions")
 
 
+def test_a_long_title_stays_in_the_picture_beside_long_names(editions):
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    named = editions.assign(name="Wikipedia in the language " + editions["language"])
+    title = "How many articles four Wikipedias had in the month in which somebody counted them"
+    chart = charts.ranks(named, "name", "articles", title=title, unit="articles")
+    lines = re.findall(
+        r'<text style="font-weight: 700[^>]*translate\(([\d.]+) [^>]*>([^<]+)', chart.svg
+    )
+    assert " ".join(line for _, line in lines) == title
+    bold = FontProperties(weight="bold")
+    right = [float(x) + TextPath((0, 0), line, 13, prop=bold).get_extents().x1 for x, line in lines]
+    assert {x for x, _ in lines} == {lines[0][0]} and float(lines[0][0]) < 10
+    # An inch has 72 of the picture's units.
+    assert max(right) < charts.SIZE[0] * 72
+
+
 def test_a_lying_bar_that_is_not_there_is_not_marked(editions):
     with pytest.raises(LabError, match=r"'Swahilli' is not in these rows\. Did you mean"):
         charts.ranks(editions, "language", "articles", title="Editions", mark="Swahilli")

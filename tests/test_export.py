@@ -681,6 +681,24 @@ def test_the_page_has_the_sections_of_the_curriculum_in_their_order(made):
     assert "(Copernicus-products, CC-BY-4.0)" in made["plan.wikitext"]
 
 
+def test_languages_days_and_the_number_behind_the_form_stand_on_the_page(made):
+    page = made["plan.wikitext"]
+    assert '\n! scope="row" | Languages\n| Swahili (sw)\n' in page
+    assert '\n! scope="row" | Form\n| edit-a-thon, decentralised, 14 days\n' in page
+    organized = page.split("=== How it is organized ===")[1].split("\n== ")[0]
+    assert "Uploaders" in organized and "2021" in organized
+
+
+def test_the_page_says_that_the_team_keeps_the_code_only_where_it_is_true(made):
+    said = "\n* The team has read it, and keeps it: "
+    assert f"{said}yes\n" in made["plan.wikitext"]
+    plan = complete_plan()
+    for word in (False, None):
+        plan.event_plan.keeps_ucoc = word
+        assert f"{said}''Not written yet.''\n" in export.plan_wikitext(plan)
+        assert "keeps it" not in export.event_wikitext(plan)
+
+
 def test_feedback_to_other_learners_is_in_no_page(plan, made):
     for name, text in made.items():
         if name != "plan.json":

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from organizer_lab.export.wikitext import plain
 from organizer_lab.plan import Plan
@@ -126,17 +125,13 @@ def _event(event: EventPlan) -> Iterator[Entry]:
     start, end = moment(form.start), moment(form.end)
     if start is None:
         return
-    end = end if end and end >= start else start
+    if end is None or end < start:
+        form, end = form.model_copy(update={"end": form.start}), start
     clock = f"{form.start} to {form.end}, {form.timezone}" if form.timezone else ""
     rest = (plain(clock), plain(form.address or form.meeting_url))
     name = plain(event.name) or plain(form.event_page)
-    try:
-        zone = ZoneInfo(plain(form.timezone))
-        moments = [when.replace(tzinfo=zone).astimezone(UTC) for when in (start, end)]
-    except (OSError, ValueError, LookupError, OverflowError):
-        # An unknown zone, or a year at the end of time.
-        moments = [start.date(), end.date()]
-    yield Entry("event", name, *moments, *rest)
+    # Without a known zone, the event stands there as whole days.
+    yield Entry("event", name, *(form.utc() or (start.date(), end.date())), *rest)
 
 
 def _identity(plan: Plan) -> tuple[str, ...]:

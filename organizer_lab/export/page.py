@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from organizer_lab import data
 from organizer_lab.errors import LabError
@@ -79,7 +80,9 @@ def _head(plan: Plan) -> list[str]:
     when = " – ".join(filter(None, (shown(form.start), shown(form.end))))
     zone = f", {shown(form.timezone)}" if when and plain(form.timezone) else ""
     asked = f"{amount(money.requested_usd)} US dollars" if money and money.requested_usd else ""
-    form_of = ", ".join(filter(None, (shown(model.form), shown(model.organized))))
+    length = f"{amount(model.days)} days" if model.days else ""
+    form_of = ", ".join(filter(None, (shown(model.form), shown(model.organized), length)))
+    languages = ", ".join(map(_language, card.languages)) if card else ""
     return [
         "<!-- Made from plan.json by Organizer Lab, to be copied to a page on Meta-Wiki. Nothing "
         "was sent anywhere. Read it once more before you save it: a wiki page is public, and its "
@@ -94,6 +97,7 @@ def _head(plan: Plan) -> list[str]:
             [
                 ("Where", written(card and card.place)),
                 ("When", f"{when}{zone}" if when else NOT_WRITTEN),
+                ("Languages", languages or NOT_WRITTEN),
                 ("Wikis", ", ".join(map(shown, form.wikis)) or NOT_WRITTEN),
                 ("Form", form_of or NOT_WRITTEN),
                 ("Resembles", written(model.resembles)),
@@ -102,6 +106,18 @@ def _head(plan: Plan) -> list[str]:
             ]
         ),
     ]
+
+
+def _language(code: str) -> str:
+    """Write a language by its name and code, and a code that our tables do not know as it is."""
+    name = _languages().get(code)
+    return f"{shown(name)} ({shown(code)})" if name else shown(code)
+
+
+@cache
+def _languages() -> dict[str, str]:
+    editions = data.load("wikipedia_editions")
+    return dict(zip(editions["language_code"], editions["language"].astype(str), strict=True))
 
 
 def _topic(plan: Plan) -> list[str]:
@@ -209,7 +225,8 @@ def _action(plan: Plan) -> list[str]:
                 level=3,
             )
         )
-    return [*blocks, section("How it is organized", bullets(organized), level=3)]
+    number_behind = _evidence(*_one(model.evidence))
+    return [*blocks, section("How it is organized", bullets(organized), number_behind, level=3)]
 
 
 def _kind(kind: str | None) -> str:
@@ -294,9 +311,10 @@ def _safety(plan: Plan) -> list[str]:
         for each in event.risks
     ]
     head = ("Risk", "Likelihood, 1 to 5", "Effect, 1 to 5", "Response", "Contact")
+    kept = "yes" if event.keeps_ucoc else NOT_WRITTEN
     return [
         PROTECTED if protected(plan) else "",
-        bullets(safety(event)),
+        bullets([*safety(event), f"The team has read it, and keeps it: {kept}"]),
         shown(audience and audience.safety_note),
         table(head, rows) if rows else NOT_WRITTEN,
     ]

@@ -25,15 +25,23 @@ class WorklistPage(Part):
     """One page on which people will work."""
 
     wiki: str | None = Field(None, description="Name of the wiki, such as 'swwiki'.")
-    title: str | None = Field(None, description="Title of the page on that wiki, with spaces.")
+    title: str | None = Field(
+        None,
+        description="Title of the article on that wiki, with spaces, at most 255 bytes; no title "
+        "twice.",
+    )
     source_title: str | None = Field(
-        None, description="Title of the page that is translated; empty if nothing is translated."
+        None,
+        description="Title of the page that is translated, as climate_articles_views writes it; "
+        "empty if nothing is translated.",
     )
     views: int | None = Field(
         None, description="Views in the last year of the table, of this page or of its source."
     )
     group: Group | None = Field(None, description="For whom: 'newcomers' or 'experienced'.")
-    reason: str | None = Field(None, description="Why the page is on the list, in a few words.")
+    reason: str | None = Field(
+        None, description="Why the page is on the list, in two words or more."
+    )
 
     @field_validator("group", mode="before")
     @classmethod
@@ -59,27 +67,40 @@ class Worklist(Part):
         None, description="Code of the Wikipedia on which people work."
     )
     source_language: str | None = Field(
-        None, description="Code of the Wikipedia that is translated from; empty if none is."
+        None,
+        description="Code of the Wikipedia that is translated from, one that "
+        "climate_articles_views has; empty if none is.",
     )
     sources: list[str] = Field(
-        default_factory=list, description="Where titles come from: at least two sources."
+        default_factory=list, description="Where titles come from: two different sources or more."
     )
     pages: list[WorklistPage] = Field(
-        default_factory=list, description="The pages, the most urgent one first."
+        default_factory=list,
+        description="The pages, the most urgent one first: not more than your editors can do "
+        f"(editors × pages_each), and never more than {MOST_TITLES}.",
     )
     left_out: list[LeftOut] = Field(
-        default_factory=list, description="Titles that were found and not kept, with the reason."
+        default_factory=list,
+        description="Titles that were found and not kept, one or more, each with the reason.",
     )
     looked_up: str | None = Field(
-        None, description="How you looked whether the pages exist, and on which day."
+        None,
+        description="How you looked whether the pages exist, in four words or more, and on which "
+        "day, with its year.",
     )
     focus: Evidence | None = Field(
         None, description="The number about your country that decides what comes first."
     )
-    editors: int | None = Field(None, description="How many editors you plan with.")
-    pages_each: float | None = Field(None, description="How many pages one editor can do.")
+    editors: int | None = Field(
+        None, description="How many editors you plan with: those who edit in the funnel of week 3."
+    )
+    pages_each: float | None = Field(
+        None, description="How many pages one editor can do, above zero; 0.5 is half a page."
+    )
     one_group_because: str | None = Field(
-        None, description="Only where one of the two groups has no page: why, in a sentence."
+        None,
+        description="Both groups have pages. Only where one has none: why, in a sentence of four "
+        "words or more.",
     )
 
     @field_validator("kind", mode="before")

@@ -130,24 +130,41 @@ _SECURE = re.compile(r"https://[^\s/.]+\.[^\s]+")
 class Registration(Part):
     """What Event Registration asks for."""
 
-    event_page: str | None = Field(None, description="Title of the event page, 'Event:…'.")
-    timezone: str | None = Field(None, description="Time zone, such as 'Africa/Dar_es_Salaam'.")
+    event_page: str | None = Field(
+        None, description="Title of the event page; it begins with 'Event:'."
+    )
+    timezone: str | None = Field(
+        None, description="Time zone by region and city, such as 'Africa/Dar_es_Salaam'."
+    )
     start: str | None = Field(
         None, description="Day and time of the start on the clock there: '2027-03-06 09:00'."
     )
     end: str | None = Field(
-        None, description="Day and time of the end on the clock there: '2027-03-20 16:00'."
+        None,
+        description="Day and time of the end on the clock there, after the start: "
+        "'2027-03-20 16:00'.",
     )
-    types: list[str] = Field(default_factory=list, description="One or two types of event.")
-    topics: list[str] = Field(default_factory=list, description="One to five topics.")
+    types: list[str] = Field(
+        default_factory=list,
+        description="One or two types of event that the form knows, such as 'editing-event'. The "
+        "book's page Your campaign plan lists all; 'other' stands alone.",
+    )
+    topics: list[str] = Field(
+        default_factory=list,
+        description="One to five topics that the form knows, such as 'earth-and-environment'. The "
+        "book's page Your campaign plan lists all.",
+    )
     wikis: list[str] = Field(
-        default_factory=list, description="Names of the wikis, such as 'swwiki'."
+        default_factory=list,
+        description="Names of the wikis, at most 100, such as 'swwiki'; '*' alone means every one.",
     )
     meeting: Literal["online", "in person", "both"] | None = Field(
         None, description="'online', 'in person' or 'both'."
     )
     meeting_url: str | None = Field(
-        None, description="Address of the online meeting; empty if there is none."
+        None,
+        description="Address of the online meeting, with https:// at the beginning; empty if there "
+        "is none.",
     )
     country: str | None = Field(
         None, description="Code of the country where people meet, such as 'TZA'; empty if online."
@@ -155,11 +172,16 @@ class Registration(Part):
     address: str | None = Field(
         None, description="Place where people meet, no private address; empty if online."
     )
-    chat_url: str | None = Field(None, description="Address of a chat; empty if there is none.")
-    goal_metric: str | None = Field(
-        None, description="What the event counts, such as 'total_articles_created'."
+    chat_url: str | None = Field(
+        None,
+        description="Address of a chat, with https:// at the beginning; empty if there is none.",
     )
-    goal_target: int | None = Field(None, description="The goal, a whole number.")
+    goal_metric: str | None = Field(
+        None,
+        description="What the event counts, such as 'total_articles_created'. The book's page Your "
+        "campaign plan lists all.",
+    )
+    goal_target: int | None = Field(None, description="The goal, a whole number from 1.")
 
     @field_validator("event_page")
     @classmethod
@@ -339,35 +361,49 @@ class Registration(Part):
 class Task(Part):
     """One task of the timeline."""
 
-    due: str | None = Field(None, description="The day on which it is done, as '2027-01-31'.")
+    due: str | None = Field(
+        None,
+        description="The day by which it is done, as '2027-01-31': not before the day of the plan.",
+    )
     task: str | None = Field(None, description="What is done.")
-    owner: str | None = Field(None, description="The role that does it, not a name.")
+    owner: str | None = Field(
+        None, description="The role that does it: one of your roles, not a name."
+    )
 
 
 class Role(Part):
     """One role in the team."""
 
-    role: str | None = Field(None, description="The role, such as 'coordinator'. No names.")
-    people: int | None = Field(None, description="How many organizers have this role.")
+    role: str | None = Field(
+        None, description="The role, such as 'coordinator'. No names, and no role twice."
+    )
+    people: int | None = Field(None, description="How many organizers have this role, from 1.")
     duty: str | None = Field(None, description="What they do, in a few words.")
 
 
 class Message(Part):
     """One message of the communication plan."""
 
-    on: str | None = Field(None, description="The day, as '2027-02-01'.")
-    channel: str | None = Field(None, description="The channel.")
+    on: str | None = Field(
+        None, description="The day, as '2027-02-01': not before the day of the plan."
+    )
+    channel: str | None = Field(
+        None, description="Where it is said, such as a village pump or a group chat."
+    )
     audience: str | None = Field(None, description="Who hears it.")
-    owner: str | None = Field(None, description="The role that sends it.")
+    owner: str | None = Field(None, description="The role that sends it: one of your roles.")
 
 
 class Risk(Part):
     """One line of the risk register."""
 
-    risk: str | None = Field(None, description="What could go wrong.")
+    risk: str | None = Field(None, description="What could go wrong; no risk twice.")
     likelihood: int | None = Field(None, description="From 1, rare, to 5, almost sure.")
     effect: int | None = Field(None, description="From 1, small, to 5, very bad.")
-    response: str | None = Field(None, description="What you do before, and what when it happens.")
+    response: str | None = Field(
+        None,
+        description="What you do before, and what when it happens, in three words or more.",
+    )
     contact: str | None = Field(None, description="The role that people turn to.")
 
 
@@ -379,23 +415,40 @@ class EventPlan(Part):
 
     name: str | None = Field(None, description="Name of the event, in at most 100 characters.")
     planned_on: str | None = Field(
-        None, description="The day on which you make this plan, as '2027-01-11'."
+        None,
+        description="The day on which you make this plan, as '2027-01-11': six weeks or more "
+        "before the start.",
     )
     attention: Evidence | None = Field(
         None, description="One number about attention on which the dates rest."
     )
-    why_then: str | None = Field(None, description="Why these dates, in a sentence.")
+    why_then: str | None = Field(
+        None, description="Why these dates, in a sentence of six words or more."
+    )
     registration: Registration | None = Field(
         None, description="The fields of the registration form."
     )
     timeline: list[Task] = Field(
-        default_factory=list, description="The tasks in order of time, each with an owner."
+        default_factory=list,
+        description="Four tasks or more, in order of time, each with an owner.",
     )
-    roles: list[Role] = Field(default_factory=list, description="Who does what in the team.")
-    messages: list[Message] = Field(default_factory=list, description="The communication plan.")
-    risks: list[Risk] = Field(default_factory=list, description="At least three risks.")
+    roles: list[Role] = Field(
+        default_factory=list,
+        description="Who does what in the team: two people or more in all roles together.",
+    )
+    messages: list[Message] = Field(
+        default_factory=list,
+        description="The communication plan: two messages or more, one of them before the start.",
+    )
+    risks: list[Risk] = Field(
+        default_factory=list,
+        description="Three risks or more. In a country of the protection list, one of them has an "
+        "effect of 4 or 5.",
+    )
     friendly_space: str | None = Field(
-        None, description="Where your friendly-space policy stands: an address or a page."
+        None,
+        description="Where your friendly-space policy stands: an address or a page; may be empty "
+        "if all is online.",
     )
     keeps_ucoc: bool | None = Field(
         None, description="True: the team has read and keeps the Universal Code of Conduct."

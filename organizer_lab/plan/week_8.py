@@ -57,17 +57,26 @@ class BudgetLine(Part):
     task: int | None = Field(
         None, description="The activity it pays for: the number of a task of week 7."
     )
-    category: str | None = Field(None, description="One of the ten categories of the Foundation.")
+    category: str | None = Field(
+        None, description=f"One of ten categories of the Foundation: {'; '.join(CATEGORIES)}."
+    )
     item: str | None = Field(None, description="What is bought or paid.")
     unit: str | None = Field(None, description="The unit, such as 'day' or 'data package'.")
-    unit_cost: float | None = Field(None, description="Price of one unit, in local currency.")
+    unit_cost: float | None = Field(
+        None, description="Price of one unit in local currency, from zero."
+    )
     whom: Whom | None = Field(
-        None, description="For whom: 'participants', 'organizers', or 'all' if not for each one."
+        None,
+        description="For whom: 'participants', 'organizers', or 'all' if it is not for each one.",
     )
     people: int | None = Field(
-        None, description="How many of these people; 1 where it is not for each person."
+        None,
+        description="How many people: all participants or all organizers of the plan; 1 where it "
+        "is not for each person.",
     )
-    units_each: float | None = Field(None, description="How many units for each of them.")
+    units_each: float | None = Field(
+        None, description="How many units for each of them, above zero."
+    )
 
     @field_validator("category", mode="before")
     @classmethod
@@ -117,12 +126,18 @@ class Target(Part):
     """One measure of success."""
 
     kind: Kind | None = Field(None, description=f"What is measured: {', '.join(get_args(Kind))}.")
-    metric: str | None = Field(None, description="The measure in words, with the wiki if it is one")
+    metric: str | None = Field(
+        None,
+        description="What exactly is counted, in two words or more, with the wiki; for editors "
+        "four or more: which edits make an editor, where, and when.",
+    )
     baseline: float | str | None = Field(
-        None, description="How it is today: a number, or words where none exists."
+        None, description="How it is today: a number from zero, or words where none exists."
     )
     target: float | str | None = Field(
-        None, description="What you want to reach: a number; words for a qualitative measure."
+        None,
+        description="What you want to reach: a number; for a qualitative measure three words or "
+        "more.",
     )
     source: str | None = Field(None, description="Where baseline and target come from.")
     method: str | None = Field(None, description="How, and with which tool, it is measured.")
@@ -190,33 +205,45 @@ class BudgetAndMetrics(Part):
     field: ClassVar = "budget_and_metrics"
     title: ClassVar = "Budget and metrics plan"
 
-    participants: int | None = Field(None, description="How many people take part.")
+    participants: int | None = Field(None, description="How many people take part, from 1.")
     editors: int | None = Field(None, description="How many of them edit: not more than take part.")
-    organizers: int | None = Field(None, description="How many people organize.")
+    organizers: int | None = Field(None, description="How many people organize, from 1.")
     currency: str | None = Field(None, description="Local currency, three letters such as 'TZS'.")
-    local_per_usd: float | None = Field(None, description="Local currency for one US dollar.")
+    local_per_usd: float | None = Field(
+        None, description="Local currency for one US dollar, above zero."
+    )
     rate_date: str | None = Field(None, description="The day of this exchange rate: '2027-01-11'.")
     rate_source: str | None = Field(None, description="Where the exchange rate comes from.")
     requested_usd: float | None = Field(
         None,
-        description="The amount you ask for, 500 to 5,000 US dollars: the sum of the paid lines.",
+        description=f"The amount you ask for, {number(LEAST_USD)} to {number(MOST_USD)} US "
+        "dollars: the sum of all lines that are not in kind, to one dollar.",
     )
     grant_start: str | None = Field(None, description="First day of the grant, '2027-02-01'.")
     grant_end: str | None = Field(
         None, description="Last day of the grant, one to twelve months later."
     )
     report_due: str | None = Field(
-        None, description="The day of the final report, within 30 days after the end."
+        None,
+        description=f"The day of the final report, within {REPORT_DAYS} days after the end of the "
+        "grant.",
     )
-    lines: list[BudgetLine] = Field(default_factory=list, description="The lines of the budget.")
+    lines: list[BudgetLine] = Field(
+        default_factory=list, description="The lines of the budget, one or more."
+    )
     reference: Evidence | None = Field(
-        None, description="One number of a past grant or report that stands behind the plan."
+        None,
+        description="One number of a past grant or report that stands behind the plan, from "
+        f"{', '.join(REFERENCES[:-1])} or {REFERENCES[-1]}.",
     )
     targets: list[Target] = Field(
-        default_factory=list, description="The targets, at least one of them not a number."
+        default_factory=list,
+        description="One target each for participants, editors and organizers, one or more for "
+        "content, and one or more that is qualitative.",
     )
     learning_question: str | None = Field(
-        None, description="What you want to learn from the campaign, as a question."
+        None,
+        description="What you want to learn from the campaign: a question of four words or more.",
     )
 
     def total(self, *, in_kind: bool = False) -> float | None:

@@ -147,7 +147,7 @@ def learner_id(username: str) -> str:
     ('ada-_lovelace', 'jos-_o_27_brien_0dbb')
     """
     if problem := name_problem(username):
-        raise LabError(f"'{_shown(username)}' is no user name. {problem}")
+        raise LabError(f"'{shown(username)}' is no user name. {problem}")
     name = normalise(username)
     whole = _encode(name[0].lower() + name[1:] if "A" <= name[0] <= "Z" else name)
     if whole in _DEVICES:
@@ -207,7 +207,7 @@ def username(learner: str, names: Iterable[str] = ()) -> str:
             return normalise(name)
     except (LabError, ValueError, OverflowError):
         pass
-    raise LabError(f"'{_shown(learner)}' is no id that Organizer Lab made from a user name.")
+    raise LabError(f"'{shown(learner)}' is no id that Organizer Lab made from a user name.")
 
 
 def _decode(learner: str) -> str:
@@ -217,9 +217,9 @@ def _decode(learner: str) -> str:
     return f"{text}-{digits}".encode("ascii").decode("punycode") if beyond else text
 
 
-def _shown(text: str) -> str:
+def shown(text: str, longest: int = 60) -> str:
     """Write a text so that it can be printed anywhere, and is not long."""
-    text = text if len(text) <= 60 else text[:59] + "…"
+    text = text if len(text) <= longest else text[: longest - 1] + "…"
     return "".join(
         sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
     )
@@ -316,7 +316,7 @@ def read(path: Path | str) -> Roster:
         found = [name_problem(name), _group_problem(values.get("group", "")), _path_problem(given)]
         if name in seen:
             found = [
-                f"'{_shown(name)}' stands already in line {seen[name]}. MediaWiki takes a small "
+                f"'{shown(name)}' stands already in line {seen[name]}. MediaWiki takes a small "
                 "first letter for a capital, and an underscore for a space."
             ]
         if told := [f"line {number}: {problem}" for problem in found if problem]:
@@ -378,10 +378,10 @@ def _head_problem(columns: list[str]) -> str | None:
             continue
         if _PRIVATE.search(name):
             return (
-                f"take the column '{_shown(name)}' out. A roster holds user names and groups, and "
+                f"take the column '{shown(name)}' out. A roster holds user names and groups, and "
                 "no real names or addresses of people."
             )
-        return f"there is no column '{_shown(name)}'.{nearest(name, COLUMNS)} " + (
+        return f"there is no column '{shown(name)}'.{nearest(name, COLUMNS)} " + (
             f"The columns are {', '.join(COLUMNS)}."
         )
     if "username" not in columns:

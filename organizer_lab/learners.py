@@ -32,6 +32,7 @@ PACKAGE = (
     "errors.py",
     "explore.py",
     "export",
+    "files.py",
     "handin",
     "namespaces.py",
     "plan",

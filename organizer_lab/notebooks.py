@@ -7,15 +7,14 @@ changed and nothing else. `problems` says which rules a notebook breaks.
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
+from organizer_lab import files
 from organizer_lab.errors import LabError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -282,14 +281,7 @@ def _read(path: Path) -> Any:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write a file whole or not at all, and keep its permissions."""
-    path = path.resolve()
-    draft = path.with_name(f".{path.name}.new")
     try:
-        draft.write_text(text, encoding="utf-8", newline="\n")
-        shutil.copymode(path, draft)
-        os.replace(draft, path)
+        files.write(path, text)
     except OSError as error:
         raise LabError(f"{path} cannot be written: {error.strerror}.") from error
-    finally:
-        draft.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
+from organizer_lab import files
 from organizer_lab.errors import LabError
 
 FOLDER = Path(__file__).resolve().parents[1]
@@ -296,12 +297,7 @@ def stay(folder: Path | str | None = None) -> Page:
         if before is not None and not before.startswith(MARK):
             raise LabError(f"{file} was not made by the course, so it was left alone. {by_hand}")
         startup.mkdir(parents=True, exist_ok=True)
-        draft = startup / f".{STARTUP}.new"
-        try:
-            draft.write_text(text, encoding="utf-8", newline="\n")
-            os.replace(draft, file)
-        finally:
-            draft.unlink(missing_ok=True)
+        files.write(file, text)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not a text"
         raise LabError(f"{file} cannot be written ({reason}). {by_hand}") from error

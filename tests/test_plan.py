@@ -7,6 +7,7 @@ import json
 import os
 import random
 import re
+import tempfile
 
 import figures
 import pytest
@@ -188,7 +189,7 @@ def test_a_read_only_folder(tmp_path, monkeypatch):
         # Root may write everywhere, so the refusal is played.
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(plans.tempfile, "mkstemp", refuse)
+    monkeypatch.setattr(tempfile, "mkstemp", refuse)
     with pytest.raises(LabError, match="read-only"):
         Plan().put(Place(iso3="TZA")).save()
     assert list(tmp_path.iterdir()) == []

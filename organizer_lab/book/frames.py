@@ -11,11 +11,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import re
-import tempfile
 from pathlib import Path
 from typing import Any
+
+from organizer_lab import files as written
 
 _ADDRESS = re.compile(r"data:image/(svg\+xml|png|jpeg|webp|gif);base64,([A-Za-z0-9+/]+={0,2})")
 _IMAGE = re.compile(r"(<img\b[^>]*?\bsrc=\")(data:image/[^\"]+)(?=\")")
@@ -86,20 +86,6 @@ def extract(html: str, folder: str) -> tuple[str, dict[str, bytes]]:
     return _FRAMES.sub(move_frames, html), files
 
 
-def write(path: Path, content: bytes) -> None:
-    """Write a file in one step, so that an interrupted build leaves no half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-    try:
-        with os.fdopen(handle, "wb") as part:
-            part.write(content)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
-
-
 def move_pictures(folder: Path) -> None:
     """Move the pictures of all pages below a folder into its ``_images``.
 
@@ -121,9 +107,10 @@ def move_pictures(folder: Path) -> None:
         moved = moved.replace("<th></th>", "<td></td>")
         for name, content in files.items():
             if not (images / name).exists():
-                write(images / name, content)
+                images.mkdir(exist_ok=True)
+                written.write(images / name, content)
         if moved != html:
-            write(page, moved.encode("utf-8"))
+            written.write(page, moved.encode("utf-8"))
         shown.update(_FILE.findall(moved))
     for path in images.glob("ol-*"):
         if _FILE.fullmatch(path.name) and path.name not in shown:

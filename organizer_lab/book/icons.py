@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from organizer_lab.book.frames import write
+from organizer_lab.files import write
 
 STYLE = "ol-icons.css"
 _CLASS = re.compile(r"\bfa-[a-z0-9-]+")
@@ -84,6 +84,7 @@ def make(folder: Path) -> Path | None:
     ]
     wanted = characters(css, [path.read_text(encoding="utf-8") for path in sources])
     rules = [key]
+    folder.mkdir(parents=True, exist_ok=True)
     for face in _FACE.finditer(css):
         font = next(static.rglob(f"{face['file']}.ttf"), None)
         if font is None:
@@ -98,7 +99,7 @@ def make(folder: Path) -> Path | None:
             f"font-display: block; src: url(ol-{face['file']}.woff) format('woff'); "
             f"unicode-range: {', '.join(f'U+{code:x}' for code in sorted(there))}; }}"
         )
-    write(style, ("\n".join(rules) + "\n").encode())
+    write(style, "\n".join(rules) + "\n")
     return style
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from organizer_lab import files as whole
 from organizer_lab import plan as plans
 from organizer_lab.errors import LabError
 from organizer_lab.export.calendar import entries, ics
@@ -107,7 +108,7 @@ def write(
         for file, text in files(plan, points=points, of=of, name=name).items():
             # Some spreadsheets take a CSV without this mark for a file of another script.
             mark = _CSV_MARK if file.endswith(".csv") else ""
-            plans._replace(target / file, (mark + text).encode())
+            whole.write(target / file, mark + text)
             written.append(target / file)
     except OSError as error:
         raise LabError(

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from organizer_lab import files
 from organizer_lab.errors import LabError
 from organizer_lab.plan import whole
 from organizer_lab.plan.part import Evidence, Part, Place, Problem, Problems, in_words
@@ -275,26 +275,13 @@ def _write(path: Path, text: str) -> None:
     """Write a file whole or not at all, and keep the one before it."""
     try:
         if path.exists():
-            _replace(path.with_name(PREVIOUS), path.read_bytes())
-        _replace(path, text.encode())
+            files.write(path.with_name(PREVIOUS), path.read_bytes())
+        files.write(path, text)
     except OSError as error:
         raise LabError(
             f"The plan could not be written to {path} ({error.strerror}). Is the disk full, or "
             "the folder read-only? The plan before it is unchanged."
         ) from error
-
-
-def _replace(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".plan-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        # Also when a person stops the kernel just now.
-        os.unlink(name)
-        raise
 
 
 def _same_content(path: Path, plan: Plan) -> bool:

@@ -9,13 +9,11 @@ them to it.
 from __future__ import annotations
 
 import importlib
-import os
 import pkgutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from organizer_lab import data
+from organizer_lab import data, files
 from organizer_lab.errors import LabError
 
 NAMES = ("prepared_", "invented_")
@@ -30,15 +28,15 @@ def make() -> dict[str, bytes]:
         The content of each file by its name. Each module of this package has a function ``make``
         that gives a part of it. The same sources give the same bytes.
     """
-    files: dict[str, bytes] = {}
+    made: dict[str, bytes] = {}
     for module in pkgutil.iter_modules(__path__):
         part: Callable[[], dict[str, bytes]] = importlib.import_module(
             f"{__name__}.{module.name}"
         ).make
-        files |= part()
-    if wrong := [name for name in files if not name.startswith(NAMES)]:
+        made |= part()
+    if wrong := [name for name in made if not name.startswith(NAMES)]:
         raise ValueError(f"A prepared file must say so in its name: {wrong}")
-    return files
+    return made
 
 
 def write(folder: Path | None = None) -> list[Path]:
@@ -66,11 +64,7 @@ def write(folder: Path | None = None) -> list[Path]:
         if path.exists() and path.read_bytes() == content:
             continue
         try:
-            handle, draft = tempfile.mkstemp(dir=folder, prefix=".prepared-")
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            os.chmod(draft, 0o644)
-            os.replace(draft, path)
+            files.write(path, content)
         except OSError as error:
             raise LabError(f"{path} cannot be written ({error.strerror}).") from error
         written.append(path)

@@ -8,7 +8,6 @@ Whatever goes wrong before that leaves them untouched.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import tempfile
@@ -19,7 +18,7 @@ from typing import Any
 
 import pandas as pd
 
-from organizer_lab import contract, data
+from organizer_lab import contract, data, files
 from organizer_lab.errors import LabError
 from organizer_lab.refresh.fetch import Fetcher
 from organizer_lab.refresh.providers import PROVIDERS, Task
@@ -149,30 +148,18 @@ def _text(frame: pd.DataFrame, entry: dict[str, Any]) -> str:
     return frame.to_csv(index=False, lineterminator="\n")
 
 
-def _replace(files: dict[Path, str]) -> None:
+def _replace(texts: dict[Path, str]) -> None:
     """Replace several files, or none: each from a temporary file beside it."""
-    old = {path: path.read_bytes() for path in files}
+    old = {path: path.read_bytes() for path in texts}
     done: list[Path] = []
     try:
-        for path, text in files.items():
-            _put(path, text.encode("utf-8"))
+        for path, text in texts.items():
+            files.write(path, text.encode("utf-8"))
             done.append(path)
     except OSError as error:
         for path in done:
-            _put(path, old[path])
+            files.write(path, old[path])
         raise LabError(f"The new files cannot be written ({error}). {_UNTOUCHED}") from None
-
-
-def _put(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        shutil.copymode(path, name)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def refresh(

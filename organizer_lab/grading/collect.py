@@ -312,6 +312,10 @@ class _Place:
         state, reason = self._decide(offer, time, before)
         if reason:
             notes.insert(0, reason)
+        if state == "collected" and (self._submitted / learner.id / self._week).exists():
+            notes.append(
+                f"A folder without a {self._week}.ipynb stood there; it is in received now."
+            )
         if state in ("collected", "updated"):
             carried = offer.plan is None and before is not None and before.plan
             if carried:

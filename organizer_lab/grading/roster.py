@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from organizer_lab import wiki
 from organizer_lab.errors import LabError, nearest
 
 COLUMNS = ("username", "group", "paws_path")
@@ -29,6 +28,7 @@ LONGEST_NAME = 255  # bytes in UTF-8, MediaWiki's $wgMaxNameChars
 LONGEST_ID = 100
 
 _LONGEST_FILE = 10_000_000  # bytes
+_LONGEST_PATH = 1000  # characters
 _MOST_ERRORS = 20
 _HASH = 26
 _SHORTENED = re.compile(rf"_1[0-9a-f]{{{_HASH}}}$")
@@ -408,4 +408,4 @@ def _path_problem(path: str) -> str | None:
         return "paws_path must be like folder/week-N/week-N.ipynb, from the home folder on."
     if any(part.startswith(".") for part in parts):
         return "paws_path cannot lead through a name with a dot in front: PAWS does not show it."
-    return "paws_path is too long." if len(path) > wiki.LONGEST_TITLE * 4 else None
+    return "paws_path is too long." if len(path) > _LONGEST_PATH else None

@@ -6,6 +6,8 @@
 
 # Another Python for the environment: make book PYTHON=/path/to/python3.12
 PYTHON ?= $(shell command -v python3 || command -v python || echo python3)
+# Almost everything here starts many Pythons. Each keeps what it has compiled for the next one.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 # A Python that somebody names is wanted; the one that happens to be first on the PATH is not.
 WANTED := $(if $(filter file,$(origin PYTHON)),,--python "$(PYTHON)")
@@ -22,8 +24,9 @@ book: environment  ## build the book, every notebook executed (SERVE=1: then ser
 serve: environment  ## build the book and serve it on this computer
 	@$(BIN)/organizer-lab book --serve
 
+# Room by room, on as many processors as there are: see tests/workers.py.
 test: environment  ## run every test that this computer can run
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4
 
 quick: environment  ## run the quick tests: no browser, no book, no fresh environment
 	@$(BIN)/python -m pytest -m "not slow and not browser"

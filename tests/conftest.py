@@ -6,15 +6,33 @@ missing; with ``CI=true`` in the environment it fails instead (`browser.missing`
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import workers
 from browser import chromium
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+# jsonschema takes this package for absent then. It checks one format of addresses that no notebook
+# uses, and compiles a grammar for it: 2 s of a processor in each process that runs tests.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+
+def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
+    """With several processes, begin with the rooms that take longest."""
+    if hasattr(config, "workerinput"):
+        workers.longest_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: Any, log: Any) -> Any:
+    """Keep together what belongs together, as `workers` says, unless told otherwise."""
+    return workers.scheduler(config, log) if config.getvalue("dist") == "load" else None
 
 
 @pytest.fixture(scope="session")

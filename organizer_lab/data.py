@@ -12,7 +12,7 @@ import json
 import math
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -26,6 +26,9 @@ from organizer_lab.errors import LabError, nearest
 DESCRIPTOR = "datapackage.json"
 REPAIR = "Put the original file back: 'git restore datasets', or download the course again."
 
+# Resolved once: every question to a table begins here.
+_PACKAGE = Path(__file__).resolve().parent
+_PLACES = (_PACKAGE / "datasets", _PACKAGE.parent / "datasets")
 _DATES = {"yearmonth": "%Y-%m", "date": "%Y-%m-%d"}
 _BOOLEANS = {"true": True, "True": True, "false": False, "False": False}
 _KIND = {
@@ -53,12 +56,10 @@ def folder() -> Path:
     LabError
         If neither place has a descriptor.
     """
-    package = Path(__file__).resolve().parent
-    places = (package / "datasets", package.parent / "datasets")
-    for place in places:
+    for place in _PLACES:
         if (place / DESCRIPTOR).is_file():
             return place
-    raise LabError(f"The tables are missing: there is no {DESCRIPTOR} in {places[1]}. {REPAIR}")
+    raise LabError(f"The tables are missing: there is no {DESCRIPTOR} in {_PLACES[1]}. {REPAIR}")
 
 
 def _broken(path: Path, why: str) -> LabError:
@@ -387,12 +388,17 @@ def _read(path: Path, name: str, _states: tuple[tuple[int, int, int], ...]) -> p
     return table
 
 
-def _shared(name: str, at: Path | None = None) -> pd.DataFrame:
-    """Give the one frame that is kept in memory; whoever hands it on has to copy it."""
+def _key(name: str, at: Path | None = None) -> tuple[Path, str, tuple[tuple[int, int, int], ...]]:
+    """Name a table as it lies on the disk now: what was read of it is kept until that changes."""
     entry = resource(name, at)
     place = folder() if at is None else Path(at)
     path = place / entry["path"]
-    return _read(path, name, (_state(place / DESCRIPTOR), _state(path)))
+    return path, name, (_state(place / DESCRIPTOR), _state(path))
+
+
+def _shared(name: str, at: Path | None = None) -> pd.DataFrame:
+    """Give the one frame that is kept in memory; whoever hands it on has to copy it."""
+    return _read(*_key(name, at))
 
 
 def load(name: str, at: Path | None = None) -> pd.DataFrame:
@@ -423,6 +429,54 @@ def load(name: str, at: Path | None = None) -> pd.DataFrame:
 
 
 # -- asking ----------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=64)
+def _rows_of(key: tuple[Any, ...], column: str) -> dict[Any, Any]:
+    """Say for each value of a column in which rows it stands."""
+    return dict(_read(*key).groupby(column, observed=True).indices)
+
+
+def known(table: str, column: str) -> Collection[Any]:
+    """Give the different values of a column, without the empty cells.
+
+    The answer is kept: a check may ask for it as often as it likes.
+
+    Raises
+    ------
+    LabError
+        If the table or the column does not exist; the nearest names are in the text.
+    """
+    field(table, column)
+    return _rows_of(_key(table), column).keys()
+
+
+def rows(table: str, column: str, wanted: Any) -> pd.DataFrame:
+    """Give the rows of a table that have one value in a column.
+
+    The same rows as ``frame[frame[column] == wanted]`` of a loaded table, but quick to ask again
+    and again: where the rows of each value stand is kept.
+
+    Parameters
+    ----------
+    table, column : str
+        Names of the table and of its column.
+    wanted : object
+        The value, such as ``"TZA"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows in the order of the table, none where the value does not occur. It is yours.
+
+    Raises
+    ------
+    LabError
+        If the table or the column does not exist; the nearest names are in the text.
+    """
+    field(table, column)
+    key = _key(table)
+    return _read(*key).take(_rows_of(key, column).get(wanted, []))
 
 
 def _year(value: Any, label: str) -> int:

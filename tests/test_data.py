@@ -771,3 +771,33 @@ def test_the_prepared_files_are_what_the_modules_make():
             assert word in entry["title"].lower()
             assert word in entry["attribution"].lower()
             assert any(word in caveat.lower() for caveat in entry["caveats"])
+
+
+# -- the rows of one value -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", data.names())
+def test_the_rows_of_a_value_are_those_of_the_loaded_table(name):
+    frame = data.load(name)
+    for column in frame.columns[:3]:
+        values = data.known(name, column)
+        assert set(values) == set(frame[column].dropna())
+        for wanted in list(values)[:3]:
+            found = data.rows(name, column, wanted)
+            pd.testing.assert_frame_equal(found, frame[frame[column] == wanted])
+            assert found.attrs == {"table": name}
+        pd.testing.assert_frame_equal(data.rows(name, column, "nowhere"), frame.iloc[:0])
+
+
+def test_the_rows_of_a_value_are_one_s_own():
+    mine = data.rows("co2_by_country", "iso3", "TZA")
+    mine.loc[:, "co2_mt"] = 0
+    assert data.rows("co2_by_country", "iso3", "TZA")["co2_mt"].min() > 0
+
+
+def test_the_rows_of_a_wrong_column():
+    for ask in (data.known, lambda table, column: data.rows(table, column, "TZA")):
+        with pytest.raises(LabError, match=r"has no column 'iso'.*Did you mean iso3"):
+            ask("co2_by_country", "iso")
+        with pytest.raises(LabError, match="There is no table"):
+            ask("co2", "iso3")

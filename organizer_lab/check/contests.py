@@ -12,13 +12,12 @@ TABLE = "wle_by_country"
 
 def contests_of(country: str) -> Any:
     """Give the rows of a country under its own code, in the order of the table."""
-    table = data.load(TABLE)
-    return table[table["iso3"] == country]
+    return data.rows(TABLE, "iso3", country)
 
 
 def near_contests(country: str) -> list[str]:
     """Give the nearest countries with contests; all of them where no neighbour has any."""
-    known = set(data.load(TABLE)["iso3"].dropna())
+    known = data.known(TABLE, "iso3")
     return neighbours(country, known) or sorted(known)
 
 
@@ -35,7 +34,7 @@ def stand_in(country: str, contest_country: Any) -> list[str]:
         return []
     if contest_country == country:
         return [f"contest_country: there is no row of {country}. {instead(country)}"]
-    if contest_country in set(data.load(TABLE)["iso3"].dropna()):
+    if contest_country in data.known(TABLE, "iso3"):
         return [
             f"contest_country: {country_name(contest_country)} took part, but there are nearer "
             f"countries that did. {instead(country)}"

@@ -151,8 +151,7 @@ def _said(gap: Any, wanted: Callable[[str], bool]) -> list[str]:
 
 
 def _edition(language: str) -> dict[str, Any]:
-    table = data.load(EDITIONS)
-    return table[table["language_code"] == language].iloc[0].to_dict()
+    return data.rows(EDITIONS, "language_code", language).iloc[0].to_dict()
 
 
 def _users(language: str) -> int:

@@ -262,8 +262,7 @@ def _online_in(country: str, language: str) -> float | None:
 
 
 def _languages(country: str) -> list[tuple[str, float]]:
-    rows = data.load("languages_by_country")
-    rows = rows[rows["iso3"] == country]
+    rows = data.rows("languages_by_country", "iso3", country)
     return list(zip(rows["language"], rows["population_share_pct"], strict=True))
 
 

@@ -29,8 +29,8 @@ def place(country: Any, language: Any) -> list[str]:
     problems = place_problems(country, language)
     if not problems:
         for table in ("co2_by_country", "disaster_displacement"):
-            known = data.load(table)["iso3"]
-            if country not in set(known):
+            known = data.known(table, "iso3")
+            if country not in known:
                 print(
                     f"Note: {country_name(country)} has no row in {table}. You can go on: the "
                     f"questions say what to answer then.{_near_by(country, known)}"
@@ -293,8 +293,7 @@ def _wrong_sum(value: float, numbers: Any, country: str) -> str:
 
 
 def _rows(table: str, country: str) -> Any:
-    frame = data.load(table)
-    return frame[frame["iso3"] == country]
+    return data.rows(table, "iso3", country)
 
 
 def _years(table: str, country: str) -> list[int]:

@@ -286,5 +286,4 @@ def _about_year(value: float, rows: Any) -> str:
 
 def _forest(country: str) -> Any:
     """Give the forest share by year, % of the land area."""
-    table = data.load(FOREST[0])
-    return table[table["iso3"] == country].set_index("year")[FOREST[1]]
+    return data.rows(FOREST[0], "iso3", country).set_index("year")[FOREST[1]]

@@ -86,14 +86,15 @@ class Place(Part):
     def problems(self) -> Problems:
         """Say whether the course's tables know the country and the language."""
         found = Problems(self._empty("iso3", "language_code"))
-        countries = data.load("country_profile")
-        editions = data.load("wikipedia_editions")
-        if self.iso3 and self.iso3 not in set(countries["iso3"]):
-            close = _code_of(self.iso3, countries, "iso3", "country")
+        if self.iso3 and self.iso3 not in data.known("country_profile", "iso3"):
+            close = _code_of(self.iso3, data.load("country_profile"), "iso3", "country")
             found.append(
                 Problem("iso3", f"No country has the code {short(self.iso3)} in our tables.{close}")
             )
-        if self.language_code and self.language_code not in set(editions["language_code"]):
+        if self.language_code and self.language_code not in data.known(
+            "wikipedia_editions", "language_code"
+        ):
+            editions = data.load("wikipedia_editions")
             close = _code_of(self.language_code, editions, "language_code", "language")
             found.append(
                 Problem(

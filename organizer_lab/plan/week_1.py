@@ -49,7 +49,7 @@ class TopicCard(Part):
             found.append(
                 Problem("topic", f"{len(self.topic)} characters are too many: 120 at the most.")
             )
-        editions = set(data.load("wikipedia_editions")["language_code"])
+        editions = data.known("wikipedia_editions", "language_code")
         for code in self.languages:
             if code not in editions:
                 found.append(

@@ -571,7 +571,8 @@ def _copies(
         empty.update(i for i in others if i not in written)
         whole = _assigned(released.source)
         pieces = [cells[i] for i in [*written, chosen]]
-        parted = bool(written) and not any(whole <= _assigned(p.source) for p in pieces)
+        # Two cells that give the whole answer are a copy; otherwise each gives a part of it.
+        parted = bool(written) and sum(whole <= _assigned(p.source) for p in pieces) < 2
         split = parted or (
             released.locked
             and _even(cells[chosen].source) != _even(released.source)
@@ -710,7 +711,7 @@ def _types_and_metadata(
     if not lost or any(kind == "broken" for kind, _ in found.oddities):
         return
     if len(lost) > 3:
-        text = f"{len(lost)} cells had lost what nbgrader knows them by."
+        text = f"Many cells ({len(lost)}) had lost what nbgrader knows them by."
         result.findings.append(Finding("metadata", None, text))
         return
     for released in lost:
@@ -757,7 +758,8 @@ def _fine_id(name: str | None) -> bool:
 
 
 def _free_id(stem: str, taken: set[Any]) -> str:
-    number = 1
+    # Not from one: thousands of cells without a name would be counted again for each.
+    number = len(taken) + 1
     while f"{stem}-{number}" in taken:
         number += 1
     taken.add(f"{stem}-{number}")

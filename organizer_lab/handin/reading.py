@@ -20,7 +20,7 @@ LARGEST = 100_000_000
 LARGE_OUTPUTS = 10_000_000
 # Broken text is searched cell by cell. This bounds the work on text that was made to be slow.
 _LONGEST_BROKEN = 30_000_000
-_MOST_TRIES = 20_000
+_MOST_TRIES = 1000
 _MOST_CELLS = 20_000
 _LONGEST_REST = 200_000
 
@@ -198,7 +198,7 @@ def _take_notebook(value: Any, found: Content) -> bool:
     for item in cells:
         _take_cell(item, found)
     form_is_fine = isinstance(metadata, dict) and isinstance(minor, int) and minor >= 0
-    if not form_is_fine:
+    if not form_is_fine or not isinstance(value.get("cells", []), list):
         found.odd("format", "The notebook does not say in which format it is written.")
     if len(found.oddities) == before and isinstance(value.get("cells"), list):
         try:
@@ -239,7 +239,7 @@ def _take_cell(item: Any, found: Content) -> None:
         return
     kind = item.get("cell_type")
     source = item.get("source", item.get("input"))
-    if "source" not in item:
+    if "source" not in item and "input" not in item:
         found.odd("cell", "A cell has no text in the place where cells have it.")
     text = _source(source, found)
     if kind in ("heading", "html"):
@@ -471,7 +471,6 @@ def _cells_in(text: str, found: Content) -> None:
     decoder = json.JSONDecoder(strict=False)
     position, tries, work = 0, 0, 0
     while start := _START.search(text, position):
-        tries += 1
         if tries > _MOST_TRIES or work > 20 * _LONGEST_BROKEN:
             _keep(text[position:], found)
             return
@@ -479,10 +478,12 @@ def _cells_in(text: str, found: Content) -> None:
             value, end = decoder.raw_decode(text, start.start())
         except (ValueError, RecursionError) as error:
             stopped = getattr(error, "pos", len(text))
+            tries += 1
             unended = "Unterminated" in str(error)
             work += (len(text) if unended else stopped) - start.start()
-            end = _next_cell(text, start.end())
             if '"cell_type"' in start.group():
+                end = _next_cell(text, start.end())
+                work += end - start.end()
                 _broken_cell(text[start.start() : end], found)
                 position = end
             else:
@@ -510,7 +511,7 @@ def _next_cell(text: str, position: int) -> int:
 
 def _broken_cell(text: str, found: Content) -> None:
     """Take what is left of one cell."""
-    source = re.search(r'"(?:source|input)"\s*:\s*(\[)?', text)
+    source = re.search(r'"(?:source|input)"\s*:\s*(\[\s*)?', text)
     lines = []
     if source:
         position = source.end()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 from organizer_lab import data
 from organizer_lab.check import (
     as_number,
@@ -306,8 +308,8 @@ def _of_year(table: str, country: str, year: int) -> dict[str, Any] | None:
     rows = rows[rows["year"] == year]
     if rows.empty:
         return None
-    row = rows.iloc[0]
-    return {name: None if gap else row[name] for name, gap in row.isna().items()}
+    (row,) = rows.head(1).to_dict("records")
+    return {name: None if pd.isna(cell) else cell for name, cell in row.items()}
 
 
 def _per_person(country: str, year: int) -> float | None:

@@ -58,6 +58,7 @@ MODULES = (
     "organizer_lab.charts",
     "organizer_lab.explore",
     "organizer_lab.export",
+    "organizer_lab.handin.pack",
     "organizer_lab.plan",
     "organizer_lab.words",
 )

@@ -348,7 +348,7 @@ def _compare(found: reading.Content, sheet: _Sheet, result: Examination) -> list
         elsewhere = {
             name
             for index, cell in enumerate(cells)
-            if index not in match and index not in copies
+            if index not in copies and not (index in match and match[index].locked)
             for name in _assigned(cell.source)
         }
         for released in sheet.cells:
@@ -357,7 +357,7 @@ def _compare(found: reading.Content, sheet: _Sheet, result: Examination) -> list
             result.findings.append(
                 Finding("missing", released.name, f"{released.where} is missing.")
             )
-            if not released.locked and elsewhere & _assigned(released.source):
+            if not released.locked and elsewhere & released.names:
                 # The answer was given in another cell; the dots must not overwrite it.
                 answers[released.place] = Cell(released.kind, "")
     if not result.findings and found.notebook:

@@ -101,6 +101,47 @@ def _grade(args: argparse.Namespace) -> None:
         raise LabError(f"{len(summary.failed)} could not be graded; the reasons stand above.")
 
 
+def _feedback(args: argparse.Namespace) -> None:
+    from organizer_lab.grading import batch, feedback
+
+    made = feedback.feedback(args.week, args.learner, args.course, say=batch.show)
+    print(made)
+    if made.failed:
+        raise LabError(f"{len(made.failed)} have no page; the reasons stand above.")
+
+
+def _report(args: argparse.Namespace) -> None:
+    from organizer_lab.grading import batch, report
+
+    page, *tables = report.report(
+        args.to, args.course or (), roster=args.roster, names=args.names, say=batch.show
+    )
+    print(f"The report: {page}")
+    print(f"Its tables: {', '.join(table.name for table in tables)}")
+
+
+def _certificates(args: argparse.Namespace) -> None:
+    from organizer_lab.grading import certificates
+
+    print(certificates.certificates(args.course, args.roster, to=args.to))
+
+
+def _rubric(args: argparse.Namespace) -> None:
+    from organizer_lab.grading import sheet
+
+    print(sheet.rubric(args.week, args.to))
+
+
+def _agreement(args: argparse.Namespace) -> None:
+    from organizer_lab.grading import agreement, pages
+
+    found = agreement.Comparison(args.first, args.second)
+    print(found)
+    if args.to:
+        pages.write(args.to, found.csv())
+        print(f"The disagreements: {args.to}")
+
+
 def _doctor(args: argparse.Namespace) -> None:
     from organizer_lab.handin import doctor
 
@@ -282,6 +323,42 @@ def parser() -> argparse.ArgumentParser:
     grade.add_argument("--cluster", metavar="ADDRESS", help="a dask scheduler, instead of --jobs")
     grade.add_argument("--again", action="store_true", help="grade also what has not changed")
     grade.set_defaults(run=_grade)
+
+    feedback = rooms.add_parser("feedback", help="a page and an archive for each learner")
+    feedback.add_argument("week", metavar="week-N")
+    feedback.add_argument("--learner", action="append", default=[], metavar="ID", help="only this")
+    feedback.add_argument("--course", type=Path, help="the course directory (default: ours)")
+    feedback.set_defaults(run=_feedback)
+
+    report = rooms.add_parser("report", help="a page and tables about a cohort, without names")
+    report.add_argument("--to", type=Path, metavar="FILE", help="default: report/report.html there")
+    report.add_argument(
+        "--course",
+        type=Path,
+        action="append",
+        metavar="FOLDER",
+        help="a course directory; several are put together (default: ours)",
+    )
+    report.add_argument("--roster", type=Path, metavar="FILE", help="for missing work and groups")
+    report.add_argument("--names", action="store_true", help="user names instead of pseudonyms")
+    report.set_defaults(run=_report)
+
+    issue = rooms.add_parser("certificates", help="certificates, and who is not there yet")
+    issue.add_argument("--course", type=Path, help="the course directory (default: ours)")
+    issue.add_argument("--roster", type=Path, metavar="FILE", help="for the names")
+    issue.add_argument("--to", type=Path, metavar="FOLDER", help="default: certificates there")
+    issue.set_defaults(run=_certificates)
+
+    rubric = rooms.add_parser("rubric", help="the rubric of a week, to print for graders")
+    rubric.add_argument("week", metavar="week-N")
+    rubric.add_argument("--to", type=Path, metavar="FILE", help="ends with .html or .md")
+    rubric.set_defaults(run=_rubric)
+
+    agree = rooms.add_parser("agreement", help="how far two graders agree")
+    agree.add_argument("first", type=Path, help="CSV: learner, question, score")
+    agree.add_argument("second", type=Path)
+    agree.add_argument("--to", type=Path, metavar="FILE", help="the disagreements as CSV")
+    agree.set_defaults(run=_agreement)
 
     doctor = rooms.add_parser(
         "doctor", help="what is wrong with a notebook, and a mended copy of it"

@@ -11,9 +11,7 @@ import contextlib
 import hashlib
 import io
 import json
-import os
 import re
-import stat
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -44,7 +42,6 @@ _BLOCK = re.compile(
 # Shorter lines, such as "try:", say nothing about a test.
 _TELLING = 12
 _LONGEST_OUTPUT = 20_000
-_LARGEST_NOTEBOOK = 100_000_000
 _STYLE = """
 .cell { margin: .8rem 0; } .answer { border-left: .25rem solid var(--line); padding-left: .6rem; }
 """
@@ -379,7 +376,12 @@ def _one(
     places = (target / learner, target / learner / week)
     if any(place.is_symlink() for place in places):
         raise _NoPage("its folder in feedback is a link to another place.")
-    content = _read(course.autograded / learner / week, week)
+    try:
+        content = pages.read(course.autograded / learner / week / f"{week}.ipynb")
+    except FileNotFoundError:
+        content = b""
+    except OSError as error:
+        raise _NoPage(f"its graded notebook cannot be read: {error.strerror}.") from None
     mended = {name: entry.get(name) for name in ("repaired", "end")}
     told = [own, sorted(comments.items()), penalty, mended]
     digest = hashlib.sha256(_version() + content + json.dumps(told, default=str).encode())
@@ -392,23 +394,6 @@ def _one(
     pages.write(sheet, html)
     pages.write(archive, _zip({f"{week}.html": html, "scores.csv": listed}, state))
     return True
-
-
-def _read(folder: Path, week: str) -> bytes:
-    """Read a graded notebook, and nothing that a link leads to; empty where there is none."""
-    if folder.is_symlink() or folder.parent.is_symlink():
-        raise _NoPage("its folder in autograded is a link to another place.")
-    try:
-        handle = os.open(folder / f"{week}.ipynb", os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
-    except FileNotFoundError:
-        return b""
-    except OSError as error:
-        raise _NoPage(f"its graded notebook cannot be read ({error.strerror}).") from None
-    with os.fdopen(handle, "rb") as file:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST_NOTEBOOK:
-            raise _NoPage("its graded notebook is no file, or far too large.")
-        return file.read()
 
 
 def _page(

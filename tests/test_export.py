@@ -31,7 +31,7 @@ from plans import complete_plan, event_plan, worklist
 from organizer_lab import cli, data, export, wiki
 from organizer_lab.errors import LabError
 from organizer_lab.explore import STATIC
-from organizer_lab.export import calendar, countries, grant, money, wikitext
+from organizer_lab.export import calendar, countries, grant, money, numbers, wikitext
 from organizer_lab.plan import (
     PARTS,
     Part,
@@ -43,6 +43,7 @@ from organizer_lab.plan import (
     WorklistPage,
 )
 from organizer_lab.plan import week_7 as rules
+from organizer_lab.plan.part import Evidence
 from organizer_lab.plan.rows import day, moment
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -690,13 +691,30 @@ def test_languages_days_and_the_number_behind_the_form_stand_on_the_page(made):
 
 
 def test_the_page_says_that_the_team_keeps_the_code_only_where_it_is_true(made):
-    said = "\n* The team has read it, and keeps it: "
+    said = "\n* The team has read and keeps the code of conduct: "
     assert f"{said}yes\n" in made["plan.wikitext"]
     plan = complete_plan()
     for word in (False, None):
         plan.event_plan.keeps_ucoc = word
         assert f"{said}''Not written yet.''\n" in export.plan_wikitext(plan)
-        assert "keeps it" not in export.event_wikitext(plan)
+        assert "The team" not in export.event_wikitext(plan)
+
+
+def test_numbers_name_countries_and_languages_and_no_code(made):
+    page, answers = made["plan.wikitext"], made["rapid_fund.md"]
+    assert "\n| Temperature anomaly (Tanzania)\n" in page and "\n| Articles (Swahili)\n" in page
+    assert not re.search(r"iso3|language_code|grant_id|report_id", page)
+    first = "- Temperature anomaly (Tanzania), 2024: 0.44 °C, compared with 1991-2020. Source: "
+    assert first in answers
+    unknown = Evidence(table="nowhere", column="things", where={"shelf": "x"}, value=2)
+    assert (numbers.what(unknown), numbers.source(unknown)) == ("things (shelf x)", "nowhere")
+
+
+def test_answers_for_a_grant_can_be_copied_without_signs_of_markdown(plan, made):
+    answers = made["rapid_fund.md"]
+    assert f"<{plan.event_plan.friendly_space}>" in answers
+    assert "Travel & Events: " in answers and "\\" not in answers
+    assert "The event: 2027-03-06 09:00 – 2027-03-20 16:00, Africa/Dar_es_Salaam\n" in answers
 
 
 def test_feedback_to_other_learners_is_in_no_page(plan, made):

@@ -107,8 +107,16 @@ def event_wikitext(plan: Plan) -> str:
         section("Pages to choose from", *_pages(plan)),
         section(
             "Help",
-            written(model and model.local_support),
-            shown(model and model.experienced_editors),
+            bullets(
+                filter(
+                    None,
+                    [
+                        f"Where you are: {written(model and model.local_support)}",
+                        _line("Experienced editors", shown(model and model.experienced_editors)),
+                        _line("Chat", wikitext.address(form.chat_url)),
+                    ],
+                )
+            ),
         ),
         section("Rules that keep people safe", bullets(safety(event))),
         section("Thank you", written(evaluation and evaluation.recognition)),
@@ -144,6 +152,10 @@ def _when_and_where(form: Registration) -> list[str]:
         f"Ends: {written(form.end)}{zone}",
         f"Where: {where or wikitext.NOT_WRITTEN}",
     ]
+
+
+def _line(name: str, text: str) -> str:
+    return f"{name}: {text}" if text else ""
 
 
 def _task(action: ActionCard | None) -> list[str]:

@@ -10,12 +10,15 @@ import re
 from typing import Any
 
 from organizer_lab import data
+from organizer_lab.export import numbers
 from organizer_lab.export.money import totals
-from organizer_lab.export.wikitext import plain
+from organizer_lab.export.wikitext import ADDRESS, plain
 from organizer_lab.plan import Plan
+from organizer_lab.plan.part import Evidence
 from organizer_lab.plan.week_3 import PersonaAndFunnel
+from organizer_lab.plan.week_4 import IdeaMatrix
 from organizer_lab.plan.week_5 import ActionCard, CampaignModel
-from organizer_lab.plan.week_7 import EventPlan
+from organizer_lab.plan.week_7 import EventPlan, Registration
 from organizer_lab.plan.week_8 import BudgetAndMetrics, Target
 from organizer_lab.plan.week_9 import EvaluationPlan
 from organizer_lab.words import number
@@ -25,7 +28,7 @@ YOURSELF = "*Answer this yourself: the plan of the course does not ask it.*"
 
 # Every sign that CommonMark, its tables, bare addresses or formulas give a meaning to.
 _MARKUP = re.compile(
-    r"[\\`*_{}\[\]<>#|~&@$]|\A[-+=]|(?<=\A\d)[.)]|(?<=\A\d\d)[.)]|\A\d{3,9}[.)]|(?<=[A-Za-z]):(?=\S)"
+    r"[\\`*{}\[\]<>#|~@$]|(?<![^\W_])_|_(?![^\W_])|&(?=[#\w])|\A[-+=]|(?<=\A\d)[.)]|(?<=\A\d\d)[.)]|\A\d{3,9}[.)]|(?<=[A-Za-z]):(?=\S)"
     r"|(?<=www)\.|(?<=/)/",
     re.IGNORECASE,
 )
@@ -87,6 +90,7 @@ def _main_proposal(plan: Plan) -> list[tuple[str, list[str]]]:
     place = plain(card and card.place)
     if country and country.casefold() not in place.casefold():
         place = ", ".join(filter(None, (place, country)))
+    found = [*(card.evidence if card else []), *([gap.number] if gap and gap.number else [])]
     return [
         ("1. Title", [_or_gap(event and event.name)]),
         ("2–3. Start and end", [f"{_or_gap(money.grant_start)} – {_or_gap(money.grant_end)}"]),
@@ -104,9 +108,11 @@ def _main_proposal(plan: Plan) -> list[tuple[str, list[str]]]:
                 f"The change: {_or_gap(card and card.goal)}",
                 f"Why now: {_or_gap(card and card.why_now)}",
                 f"The problem: {_or_gap(gap and gap.content)}",
+                _bullets(map(_number, found)),
                 f"Who feels it: {_or_gap(gap and gap.for_whom)}",
                 _lines("Needs that we heard", matrix.needs if matrix else []),
-                f"The approach: {_or_gap(matrix and matrix.reason)}",
+                f"The idea: {_or_gap(matrix and _idea(matrix))}",
+                f"Why this idea: {_or_gap(matrix and matrix.reason)}",
             ],
         ),
     ]
@@ -114,17 +120,26 @@ def _main_proposal(plan: Plan) -> list[tuple[str, list[str]]]:
 
 def _work(plan: Plan) -> list[tuple[str, list[str]]]:
     event, model = plan.event_plan or EventPlan(), plan.campaign_model or CampaignModel()
-    action = model.action or ActionCard()
+    action, form = model.action or ActionCard(), event.registration or Registration()
     tasks = [
         ": ".join(filter(None, (inert(each.due), inert(each.task)))) + _owner(each.owner)
         for each in event.timeline
     ]
     roles = [
-        f"{_or_gap(role.role)}, {_amount(role.people)}: {_or_gap(role.duty)}"
+        f"{_or_gap(role.role)} ({_amount(role.people)}): {_or_gap(role.duty)}"
         for role in event.roles
     ]
     return [
-        ("Activities", [f"The action: {_or_gap(action.action)}", _bullets(tasks) or NOT_WRITTEN]),
+        (
+            "Activities",
+            [
+                f"The event: {_or_gap(form.start)} – {_or_gap(form.end)}, {_or_gap(form.timezone)}",
+                f"Place: {_or_gap(form.address)}" if form.in_person() else "Place: online",
+                f"Form: {_or_gap(model.form)}",
+                f"The action: {_or_gap(action.action)}",
+                _bullets(tasks) or NOT_WRITTEN,
+            ],
+        ),
         (
             "Team and experience",
             [_bullets(roles) or NOT_WRITTEN, "*Add who has which experience of editing.*"],
@@ -167,7 +182,7 @@ def _community(plan: Plan) -> list[tuple[str, list[str]]]:
             [
                 "*Say yourself whether children or young people take part, and how you protect "
                 "them.*",
-                f"Friendly space policy: {_or_gap(event.friendly_space)}",
+                f"Friendly space policy: {_address(event.friendly_space)}",
                 inert(audience.safety_note),
                 _bullets(risks) or NOT_WRITTEN,
             ],
@@ -182,7 +197,7 @@ def _community(plan: Plan) -> list[tuple[str, list[str]]]:
         ),
         (
             "Knowledge gap",
-            [_or_gap(gap and gap.gap_type), _or_gap(gap and gap.content)],
+            [f"Kind of gap: {_or_gap(gap and gap.gap_type)}", _or_gap(gap and gap.content)],
         ),
         ("Movement Strategy goals", [YOURSELF]),
     ]
@@ -215,7 +230,7 @@ def _budget(plan: Plan) -> list[tuple[str, list[str]]]:
     ]
     rate = (
         f"One US dollar is {_amount(money.local_per_usd)} {currency} on "
-        f"{_or_gap(money.rate_date)}: {_or_gap(money.rate_source)}"
+        f"{_or_gap(money.rate_date)}. Source: {_or_gap(money.rate_source)}"
         if money.local_per_usd
         else ""
     )
@@ -265,7 +280,26 @@ def _or_gap(value: Any) -> str:
 
 
 def _amount(value: Any) -> str:
-    return _or_gap(value) if value is None or isinstance(value, str) else inert(number(value))
+    return _or_gap(value) if value is None or isinstance(value, str) else number(value)
+
+
+def _number(item: Evidence) -> str:
+    """Write a number with its year and source, as reviewers ask for it."""
+    dated = ", ".join(filter(None, (numbers.what(item), numbers.years(item))))
+    told = ": ".join(filter(None, (dated, numbers.value(item))))
+    return f"{_or_gap(told)}. Source: {_or_gap(numbers.source(item))}"
+
+
+def _idea(matrix: IdeaMatrix) -> str | None:
+    chosen = matrix.chosen
+    known = chosen is not None and 1 <= chosen <= len(matrix.ideas)
+    return matrix.ideas[chosen - 1].text if known else None
+
+
+def _address(value: Any) -> str:
+    """Write an address so that it can be opened and copied, and everything else as text."""
+    text = plain(value)
+    return f"<{text}>" if ADDRESS.fullmatch(text) else _or_gap(text)
 
 
 def _escaped(found: re.Match[str]) -> str:

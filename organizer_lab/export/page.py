@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 
-from organizer_lab import data
-from organizer_lab.errors import LabError
+from organizer_lab.export import numbers
 from organizer_lab.export.event import PROTECTED, protected, safety
 from organizer_lab.export.money import totals
 from organizer_lab.export.wikitext import (
@@ -82,7 +80,7 @@ def _head(plan: Plan) -> list[str]:
     asked = f"{amount(money.requested_usd)} US dollars" if money and money.requested_usd else ""
     length = f"{amount(model.days)} days" if model.days else ""
     form_of = ", ".join(filter(None, (shown(model.form), shown(model.organized), length)))
-    languages = ", ".join(map(_language, card.languages)) if card else ""
+    languages = ", ".join(shown(numbers.language(code)) for code in card.languages) if card else ""
     return [
         "<!-- Made from plan.json by Organizer Lab, to be copied to a page on Meta-Wiki. Nothing "
         "was sent anywhere. Read it once more before you save it: a wiki page is public, and its "
@@ -108,21 +106,9 @@ def _head(plan: Plan) -> list[str]:
     ]
 
 
-def _language(code: str) -> str:
-    """Write a language by its name and code, and a code that our tables do not know as it is."""
-    name = _languages().get(code)
-    return f"{shown(name)} ({shown(code)})" if name else shown(code)
-
-
-@cache
-def _languages() -> dict[str, str]:
-    editions = data.load("wikipedia_editions")
-    return dict(zip(editions["language_code"], editions["language"].astype(str), strict=True))
-
-
 def _topic(plan: Plan) -> list[str]:
     card, gap = plan.topic_card, plan.gap_statement
-    numbers = _evidence(*(card.evidence if card else ()), *_one(gap and gap.number))
+    evidence = _evidence(*(card.evidence if card else ()), *_one(gap and gap.number))
     rows = [
         (shown(row.subject), shown(row.state), shown(row.looked_in), shown(row.looked_on))
         for row in (gap.gap_table if gap else [])
@@ -130,14 +116,14 @@ def _topic(plan: Plan) -> list[str]:
     return [
         written(card and card.goal),
         shown(card and card.why_now),
-        numbers,
+        evidence,
         section(
             "The gap",
             written(gap and gap.content),
             bullets(
                 [
                     f"Kind of gap: {written(gap and gap.gap_type)}",
-                    f"Language: {written(gap and gap.language)}",
+                    f"Language: {written(gap and numbers.language(gap.language))}",
                     f"Who feels it: {written(gap and gap.for_whom)}",
                 ]
             ),
@@ -314,7 +300,7 @@ def _safety(plan: Plan) -> list[str]:
     kept = "yes" if event.keeps_ucoc else NOT_WRITTEN
     return [
         PROTECTED if protected(plan) else "",
-        bullets([*safety(event), f"The team has read it, and keeps it: {kept}"]),
+        bullets([*safety(event), f"The team has read and keeps the code of conduct: {kept}"]),
         shown(audience and audience.safety_note),
         table(head, rows) if rows else NOT_WRITTEN,
     ]
@@ -337,11 +323,19 @@ def _budget(plan: Plan) -> list[str]:
         )
         for line in money.lines
     ]
-    head = ("Task", "Category", "Item", "Unit", "Unit cost", "Quantity", f"Total, {currency}")
+    head = (
+        "Task of the timeline",
+        "Category",
+        "Item",
+        "Unit",
+        "Unit cost",
+        "Quantity",
+        f"Total, {currency}",
+    )
     sums = [(shown(name), amount(total), amount(usd)) for name, total, usd in totals(money)]
     rate = (
-        f"One US dollar is {amount(money.local_per_usd)} {currency} on {written(money.rate_date)}: "
-        f"{written(money.rate_source)}"
+        f"One US dollar is {amount(money.local_per_usd)} {currency} on {written(money.rate_date)}. "
+        f"Source: {written(money.rate_source)}"
         if money.local_per_usd
         else ""
     )
@@ -355,10 +349,14 @@ def _budget(plan: Plan) -> list[str]:
             filter(
                 None,
                 [
+                    f"Lines to be paid: {amount(money.total())} {currency}, "
+                    f"{amount(money.total_usd())} US dollars"
+                    if money.total_usd() is not None
+                    else "",
                     f"Requested: {amount(money.requested_usd) or NOT_WRITTEN} US dollars",
                     rate,
                     f"Grant: {written(money.grant_start)} – {written(money.grant_end)}",
-                    f"Report: {written(money.report_due)}",
+                    f"Final report due: {written(money.report_due)}",
                 ],
             )
         ),
@@ -389,6 +387,7 @@ def _metrics(plan: Plan) -> list[str]:
 
 def _evaluation(plan: Plan) -> list[str]:
     part = plan.evaluation_plan or EvaluationPlan()
+    looks = ", ".join(map(shown, part.retention_on))
     rows = [
         (shown(each.on), shown(each.subject), shown(each.action), shown(each.owner))
         for each in part.follow_up
@@ -399,7 +398,7 @@ def _evaluation(plan: Plan) -> list[str]:
                 f"What is counted: {written(part.scope)}",
                 f"What the campaign caused: {written(part.attribution)}",
                 f"Results are compared on: {written(part.compare_on)}",
-                f"Who still edits: {', '.join(map(shown, part.retention_on)) or NOT_WRITTEN}",
+                f"Days on which we look who still edits: {looks or NOT_WRITTEN}",
                 f"If a target is missed: {written(part.if_missed)}",
                 f"Quality: {written(part.judging)}",
                 f"Thanks: {written(part.recognition)}",
@@ -415,7 +414,7 @@ def _evaluation(plan: Plan) -> list[str]:
 
 def _licence(plan: Plan) -> list[str]:
     sources = dict.fromkeys(
-        source for item in _all_evidence(plan) if (source := _attribution(item.table))
+        source for item in _all_evidence(plan) if (source := numbers.attribution(item.table))
     )
     return [
         f"The text of this page is under [{LICENCE} CC BY-SA 4.0], as all text on this wiki.",
@@ -441,30 +440,13 @@ def _one(item: Evidence | None) -> tuple[Evidence, ...]:
 
 def _evidence(*items: Evidence) -> str:
     """Write numbers as a table that lets another person find them again."""
-    rows = []
-    for item in items:
-        contract = item.field_in_table()
-        what = contract.get("title") if contract else item.column
-        rows_named = ", ".join(f"{name} {value}" for name, value in item.where.items())
-        years = [str(year) for year in (item.year, item.to_year) if year is not None]
-        value = " ".join(filter(None, (amount(item.value), shown(item.unit))))
-        against = f", compared with {shown(item.baseline)}" if plain(item.baseline) else ""
-        rows.append(
-            (
-                shown(what) + (f" ({shown(rows_named)})" if rows_named else ""),
-                f"{value}{against}" if value else "",
-                "–".join(years),
-                shown(_attribution(item.table) or item.table),
-            )
+    rows = [
+        (
+            shown(numbers.what(item)),
+            shown(numbers.value(item)),
+            numbers.years(item),
+            shown(numbers.source(item)),
         )
+        for item in items
+    ]
     return table(("Number", "Value", "Year", "Source"), rows) if rows else ""
-
-
-def _attribution(name: str | None) -> str | None:
-    """Give the source and the licence of a table, or None where our data has no such table."""
-    try:
-        described = data.resource(name or "")
-    except LabError:
-        return None
-    licences = ", ".join(dict.fromkeys(each["name"] for each in described["licenses"]))
-    return f"{described['attribution']} ({licences})"

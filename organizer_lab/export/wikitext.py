@@ -44,7 +44,7 @@ _SPACES = re.compile(r"\s+")
 # keeps empty for ever. Letters that are newer than this Python stay.
 _NO_TEXT = re.compile(rf"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_NEVER}]")
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI"})
-_ADDRESS = re.compile(r"https?://[^\s<>\[\]{}|\"'`^\\]+", re.IGNORECASE)
+ADDRESS = re.compile(r"https?://[^\s<>\[\]{}|\"'`^\\]+", re.IGNORECASE)
 # What a wiki leaves as it is when it makes an address of a title (wfUrlencode of MediaWiki).
 _PLAIN_IN_ADDRESS = ";@$!*(),/~:-_."
 
@@ -110,7 +110,7 @@ def address(value: Any, label: str = "") -> str:
     wiki, so a text with these is no address.
     """
     text = plain(value)
-    if not _ADDRESS.fullmatch(text):
+    if not ADDRESS.fullmatch(text):
         return shown(text)
     # Two apostrophes were refused; what is left of markup in an address are tildes and lines.
     target = text.replace("~~", "%7E%7E").replace("__", "%5F%5F").replace("&", "&amp;")

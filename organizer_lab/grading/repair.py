@@ -8,6 +8,7 @@ even JSON. Every answer stays, and the grader and the learner read what was mend
 from __future__ import annotations
 
 import json
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,10 @@ def for_grading(found: Examination) -> NotebookNode:
     if found.sound:
         return nbformat.from_dict(found.notebook)
     notebook = with_kept(found)
+    taken = {cell["id"] for cell in notebook["cells"]}
     note = {
         "cell_type": "markdown",
-        "id": NOTE,
+        "id": next(name for n in count() if (name := f"{NOTE}-{n}") not in taken),
         "metadata": {},
         "source": "\n".join(
             [
@@ -56,12 +58,11 @@ def for_grading(found: Examination) -> NotebookNode:
             ]
         ),
     }
-    others = [cell for cell in notebook["cells"] if cell.get("id") != NOTE]
     doctor = [finding._asdict() for finding in found.findings]
     return nbformat.from_dict(
         {
             **notebook,
-            "cells": [note, *others],
+            "cells": [note, *notebook["cells"]],
             "metadata": {**notebook["metadata"], "organizer_lab": {"doctor": doctor}},
         }
     )

@@ -34,6 +34,7 @@ a { color: var(--accent); } a:focus-visible, [tabindex]:focus-visible {
   outline: 3px solid var(--accent); outline-offset: 2px; }
 img, svg { max-width: 100%; height: auto; } .learner img { background: #fff; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; margin: .6rem 0; }
+th[scope=row] { min-width: 5.2rem; }
 th, td { border: 1px solid var(--line); padding: .3rem .55rem; text-align: left;
   vertical-align: top; } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding-bottom: .3rem; }

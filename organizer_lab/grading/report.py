@@ -40,7 +40,7 @@ _VALUE = re.compile(
     r"(?<![Qq]uestion )(?<![0-9.,])[-−]?(?:[0-9]+[.,][0-9][0-9.,]*|[0-9]{5,})", re.ASCII
 )
 _STYLE = """
-figure { margin: 1rem 0; } figure svg { width: 100%; max-width: 34rem; }
+figure { margin: 1rem 0; } figure svg { width: 100%; max-width: 30rem; }
 .bar { fill: var(--accent); } .low { fill: var(--bad); } .ground { fill: var(--box); }
 svg text { fill: var(--ink); font: 12px system-ui, sans-serif; }
 """
@@ -515,7 +515,8 @@ def _done(work: Work | None) -> str:
 
 def _bars(title: str, rows: Sequence[tuple[str, Any]]) -> str:
     """Draw shares as bars, small enough to be read on a phone without turning it."""
-    step, left, width = 24, 118, 180
+    longest = max(len(label) for label, _ in rows)
+    step, left, width = 24, 52 if longest < 7 else 118, 180
     drawn = []
     for position, (label, share) in enumerate(rows):
         y = position * step
@@ -538,8 +539,8 @@ def _bars(title: str, rows: Sequence[tuple[str, Any]]) -> str:
         told += f" Lowest: {known[0][1]}, {known[0][0]:.0%}. Highest: {known[-1][1]}, "
         told += f"{known[-1][0]:.0%}."
     return (
-        f"<figure><svg role='img' viewBox='0 0 345 {step * len(rows)}' "
-        f"aria-label='{escape(told)}'>{''.join(drawn)}</svg></figure>\n"
+        f"<figure><svg role='img' viewBox='0 0 {left + width + 47} {step * len(rows)}' "
+        f"aria-label='{escape(told, quote=True)}'>{''.join(drawn)}</svg></figure>\n"
     )
 
 
@@ -571,7 +572,7 @@ def html(cohort: Cohort, found: Mapping[str, Table], on: date, named: bool) -> s
             f"{'is' if cohort.strangers == 1 else 'are'} not in the roster.</p>"
         )
     for table in found.values():
-        body.append(f"<section>\n<h2>{escape(table.title)}</h2>")
+        body.append(f"<section>\n<h2>{escape(table.title)}</h2>\n<p>{escape(table.about)}</p>")
         if table.bars and table.rows:
             label, share = table.bars
             body.append(_bars(table.title, [(str(row[label]), row[share]) for row in table.rows]))
@@ -585,9 +586,9 @@ def html(cohort: Cohort, found: Mapping[str, Table], on: date, named: bool) -> s
                 [_shown(value, head) for value, head in zip(row, table.head, strict=True)]
                 for row in table.rows
             ]
-            body.append(pages.table(Safe(escape(table.about)), table.head, cells, numbers))
+            body.append(pages.table(Safe(escape(table.title)), table.head, cells, numbers))
         else:
-            body.append(f"<p>{escape(table.about)} There is nothing to show.</p>")
+            body.append("<p>There is nothing to show.</p>")
         body.append("</section>")
     body.append("</main>")
     return pages.page("Organizer Lab: report on a cohort", "\n".join(body), style=_STYLE)

@@ -8,7 +8,6 @@ needs of the course, the `Template`, is read once from nbgrader's gradebook; wha
 from __future__ import annotations
 
 import atexit
-import copy
 import hashlib
 import json
 from dataclasses import dataclass, field
@@ -20,8 +19,9 @@ from nbgrader.preprocessors import LimitOutput
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task
 
 from organizer_lab.grading.execute import execute
+from organizer_lab.grading.repair import for_grading
 from organizer_lab.grading.sandbox import Limits, Sandbox
-from organizer_lab.handin.examine import examine, with_kept
+from organizer_lab.handin.examine import examine
 
 
 @dataclass(frozen=True)
@@ -103,10 +103,9 @@ def grade(files: dict[str, bytes], template: Template, sandbox: Sandbox | None =
     name = _notebook_name(files, template.week)
     if name is None:
         return _nothing(template)
-    found = examine(files[name], copy.deepcopy(template.release), name)
-    notebook = nbformat.from_dict(with_kept(found))
+    found = examine(files[name], template.release, name)
     repaired = [each.text for each in found.findings]
-    notebook = sanitise(notebook, template)
+    notebook = sanitise(for_grading(found), template)
     beside = {other: content for other, content in files.items() if not other.endswith(".ipynb")}
     notebook, report = execute(notebook, beside, sandbox or own_sandbox(template.limits))
     limit = LimitOutput()

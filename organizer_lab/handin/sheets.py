@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from pathlib import Path
 from typing import Any
 
+from organizer_lab import files
 from organizer_lab.errors import LabError, nearest
 
 # The learner edition has the sheets here, out of sight; in a checkout they are made by a release.
@@ -127,21 +127,9 @@ def write(path: Path, content: bytes) -> None:
         If the folder cannot be written.
     """
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".hand-in-")
+        files.write(path, content)
     except OSError as error:
-        raise LabError(f"{path} cannot be written ({error.strerror}).") from error
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except OSError as error:
-        os.unlink(name)
         raise LabError(f"{path} cannot be written ({error.strerror}). Is the disk full?") from error
-    except BaseException:
-        # Also when a person stops the kernel just now.
-        os.unlink(name)
-        raise
 
 
 def free(path: Path, content: bytes) -> Path:

@@ -62,10 +62,17 @@ MODULES = (
     "organizer_lab.plan",
     "organizer_lab.words",
 )
-# Done once before the first submission: each table is read, and one error is shown.
+# Done once before the first submission: each table is read, one picture is drawn, one table and
+# one error are shown.
 _WARM = """
-import importlib, pkgutil
+import importlib, io, pkgutil
+import matplotlib.pyplot, pandas
 import organizer_lab.check, organizer_lab.data
+matplotlib.pyplot.plot([0, 1])
+matplotlib.pyplot.title("°C")
+matplotlib.pyplot.savefig(io.BytesIO(), format="svg")
+matplotlib.pyplot.close("all")
+pandas.DataFrame({"°C": [0.5]})._repr_html_()
 for _name in organizer_lab.data.names():
     organizer_lab.data.load(_name)
 for _week in pkgutil.iter_modules(organizer_lab.check.__path__):

@@ -161,6 +161,12 @@ def line(
             words.alt.append(
                 _series_in_words(table, shown, x, column, label, _unit(table, column, unit))
             )
+        if pd.api.types.is_datetime64_any_dtype(table[x]):
+            from matplotlib.dates import AutoDateLocator
+
+            # More than these would write over each other; whole days are the widest.
+            few = table[x].max() - table[x].min() < pd.Timedelta(days=100)
+            axes.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=3 if few else 5))
         if zero:
             axes.axhline(0, color="#666666", linewidth=1)
         if len(columns) > 1:

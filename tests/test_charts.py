@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import re
 import xml.etree.ElementTree as ElementTree
 
@@ -204,6 +205,20 @@ def test_a_division_by_zero_is_no_bar():
     editions["odd"] = [1.0, float("inf"), float("nan")]
     chart = charts.bars(editions, "language", "odd", title="Odd", unit="pieces")
     assert "inf" not in chart.alt and editions["language"].iloc[1] not in chart.alt
+
+
+@pytest.mark.parametrize("weeks", [9, 60, 208])
+def test_the_days_below_a_line_do_not_write_over_each_other(weeks):
+    from matplotlib.textpath import TextPath
+
+    table = data.load("climate_views_weekly").query("language_code == 'it'").head(weeks)
+    chart = charts.line(table, x="week_start", y="views", title="Views")
+    below = re.findall(r'anchor: middle" x="([\d.]+)"[^>]*>(20[-\d]+)<', chart.svg)
+    assert len(below) >= 2
+    # The middle of each text, and half of its width.
+    places = [(float(x), TextPath((0, 0), text, 12).get_extents().width / 2) for x, text in below]
+    for (before, half), (after, other) in itertools.pairwise(places):
+        assert before + half + 3 < after - other, below
 
 
 # -- lying bars ------------------------------------------------------------------------------

@@ -366,6 +366,13 @@ def test_a_right_worklist():
     assert lost(pages=[page()], one_group_because="Only newcomers come to our events") == []
 
 
+def test_a_word_that_is_no_kind_is_said_where_the_lines_are_read():
+    line = "Ukpor | Ukpor | newcomers | a b"
+    with pytest.raises(LabError, match="'pages to improve' or 'translation list'"):
+        Worklist.read(line, kind="translation", language_code="qu", source_language="en")
+    assert Worklist.read(line, kind=..., language_code="qu") == []
+
+
 def test_every_language_can_make_a_list():
     mine = worklist()
     for language in LANGUAGES:

@@ -145,11 +145,12 @@ class Worklist(Part):
         Raises
         ------
         LabError
-            If a line has too many columns or an unknown group.
+            If the kind is none of the two, or a line has too many columns or an unknown group.
         """
-        kind = one_of(get_args(Kind), kind)
+        # A word that is no kind is said here already, and not only where the list is saved.
+        kind = Worklist(kind=kind).kind
         translated = kind == "translation list"
-        if kind not in get_args(Kind) or not isinstance(language_code, str):
+        if kind is None or not isinstance(language_code, str):
             return []
         names = ("title", "group", "reason")
         pages = rows(text, WorklistPage, *(("source_title", *names) if translated else names))

@@ -72,8 +72,10 @@ class Cohort:
             self._send(box, f"Broken {number}", file.make(whole))
             if file.exact:
                 # What is no notebook at all, or has no cells, holds no answer to a question.
-                lost = file.kinds & {"not-a-notebook", "missing"}
-                self.points[f"Broken {number}"] = 0 if lost else EVERYTHING
+                lost = file.kinds & {"not-a-notebook", "missing", "empty-file"}
+                # Of an answer in two versions nobody knows which one was meant.
+                unclear = 2 if "doubled" in file.kinds else 0
+                self.points[f"Broken {number}"] = 0 if lost else EVERYTHING - unclear
         self.absent = "Not yet here"
 
     @staticmethod

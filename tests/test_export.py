@@ -637,7 +637,7 @@ def test_a_certificate_when_the_pass_rule_is_met(plan):
 @pytest.mark.parametrize(
     ("break_", "points", "of", "said"),
     [
-        (lambda p: None, 50, 72, "69%; 70% are needed"),
+        (lambda p: None, 50, 72, "69.4%; 70% are needed"),
         (lambda p: None, None, None, "points are not given"),
         (lambda p: None, 80, 72, "cannot be right"),
         (lambda p: None, 0, 0, "cannot be right"),

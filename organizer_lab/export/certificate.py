@@ -7,6 +7,7 @@ as numbers; nothing here can check them. A name is on the certificate only if so
 
 from __future__ import annotations
 
+import math
 from datetime import date
 
 from organizer_lab.errors import LabError
@@ -39,8 +40,10 @@ def reasons(plan: Plan, points: float | None, of: float | None) -> list[str]:
     elif not 0 <= points <= of or not of > 0:
         found.append(f"{points:g} of {of:g} points cannot be right.")
     elif points < SHARE * of - 1e-9:
+        # Rounded down: 69.97 % are not 70 %.
+        reached = math.floor(1000 * points / of) / 10
         found.append(
-            f"{points:g} of {of:g} automatic points are {points / of:.0%}; {SHARE:.0%} are needed."
+            f"{points:g} of {of:g} automatic points are {reached:g}%; {SHARE:.0%} are needed."
         )
     evaluation = plan.evaluation_plan
     given = [plain(evaluation.peer_week_3), plain(evaluation.peer_week_9)] if evaluation else []

@@ -55,16 +55,20 @@ def _release(args: argparse.Namespace) -> None:
         print(release.release(week))
 
 
+def _course_folder(args: argparse.Namespace) -> Path | None:
+    """Give the course directory: the one that was named, else this folder if it is one."""
+    return args.course or (Path() if Path("nbgrader_config.py").exists() else None)
+
+
 def _collect(args: argparse.Namespace) -> None:
     from organizer_lab.grading import collect, roster
     from organizer_lab.grading.incoming.paws import Paws
 
-    here = Path("nbgrader_config.py").exists()
     found = collect.collect(
         args.week,
         roster.read(args.roster),
         args.source,
-        args.course or (Path() if here else None),
+        _course_folder(args),
         paws=Paws(args.paws, pause=args.pause),
         pattern=args.pattern,
         replace=args.replace,
@@ -90,7 +94,7 @@ def _grade(args: argparse.Namespace) -> None:
 
     summary = batch.grade_week(
         args.week,
-        args.course,
+        _course_folder(args),
         jobs=args.jobs,
         cluster=args.cluster,
         again=args.again,
@@ -104,7 +108,7 @@ def _grade(args: argparse.Namespace) -> None:
 def _feedback(args: argparse.Namespace) -> None:
     from organizer_lab.grading import batch, feedback
 
-    made = feedback.feedback(args.week, args.learner, args.course, say=batch.show)
+    made = feedback.feedback(args.week, args.learner, _course_folder(args), say=batch.show)
     print(made)
     if made.failed:
         raise LabError(f"{len(made.failed)} have no page; the reasons stand above.")
@@ -113,8 +117,9 @@ def _feedback(args: argparse.Namespace) -> None:
 def _report(args: argparse.Namespace) -> None:
     from organizer_lab.grading import batch, report
 
+    folders = args.course or filter(None, [_course_folder(args)])
     page, *tables = report.report(
-        args.to, args.course or (), roster=args.roster, names=args.names, say=batch.show
+        args.to, tuple(folders), roster=args.roster, names=args.names, say=batch.show
     )
     print(f"The report: {page}")
     print(f"Its tables: {', '.join(table.name for table in tables)}")
@@ -123,7 +128,7 @@ def _report(args: argparse.Namespace) -> None:
 def _certificates(args: argparse.Namespace) -> None:
     from organizer_lab.grading import certificates
 
-    print(certificates.certificates(args.course, args.roster, to=args.to))
+    print(certificates.certificates(_course_folder(args), args.roster, to=args.to))
 
 
 def _rubric(args: argparse.Namespace) -> None:
@@ -229,6 +234,9 @@ def _plan_export(args: argparse.Namespace) -> None:
     print(export.report(paths, export.left_out(plan, **given)))
 
 
+_COURSE = "the course directory (default: this folder, or ours)"
+
+
 def _several(text: str) -> int:
     count = int(text) if text.isdecimal() else 0
     if count < 1:
@@ -290,9 +298,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="SOURCE",
         help="folders, zips or notebooks, or the word paws (default: paws)",
     )
-    collect.add_argument(
-        "--course", type=Path, help="the course directory (default: this folder if it is one)"
-    )
+    collect.add_argument("--course", type=Path, help=_COURSE)
     collect.add_argument(
         "--pattern",
         metavar="REGEX",
@@ -318,7 +324,7 @@ def parser() -> argparse.ArgumentParser:
 
     grade = rooms.add_parser("grade", help="grade all submissions of a week, in the sandbox")
     grade.add_argument("week", metavar="week-N")
-    grade.add_argument("--course", type=Path, help="the course directory (default: ours)")
+    grade.add_argument("--course", type=Path, help=_COURSE)
     grade.add_argument("--jobs", type=_several, help="processes (default: one for each processor)")
     grade.add_argument("--cluster", metavar="ADDRESS", help="a dask scheduler, instead of --jobs")
     grade.add_argument("--again", action="store_true", help="grade also what has not changed")
@@ -327,7 +333,7 @@ def parser() -> argparse.ArgumentParser:
     feedback = rooms.add_parser("feedback", help="a page and an archive for each learner")
     feedback.add_argument("week", metavar="week-N")
     feedback.add_argument("--learner", action="append", default=[], metavar="ID", help="only this")
-    feedback.add_argument("--course", type=Path, help="the course directory (default: ours)")
+    feedback.add_argument("--course", type=Path, help=_COURSE)
     feedback.set_defaults(run=_feedback)
 
     report = rooms.add_parser("report", help="a page and tables about a cohort, without names")
@@ -344,7 +350,7 @@ def parser() -> argparse.ArgumentParser:
     report.set_defaults(run=_report)
 
     issue = rooms.add_parser("certificates", help="certificates, and who is not there yet")
-    issue.add_argument("--course", type=Path, help="the course directory (default: ours)")
+    issue.add_argument("--course", type=Path, help=_COURSE)
     issue.add_argument("--roster", type=Path, metavar="FILE", help="for the names")
     issue.add_argument("--to", type=Path, metavar="FOLDER", help="default: certificates there")
     issue.set_defaults(run=_certificates)

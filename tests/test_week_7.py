@@ -807,5 +807,6 @@ def test_the_numbers_that_the_lesson_says(tmp_path):
 
 def test_the_page_about_the_plan_lists_the_words_of_the_form():
     page = (notebooks.ROOT / "book" / "plan.md").read_text("utf-8").split("(event-words)=")[1]
-    listed = [re.findall(r"`([^`]+)`", line) for line in page.splitlines() if line[:2] == ": "]
+    blocks = re.findall(r"^: .*(?:\n  .*)*", page, re.MULTILINE)
+    listed = [re.findall(r"`([^`]+)`", block) for block in blocks]
     assert listed == [list(week_7.TYPES), list(week_7.TOPICS), list(week_7.GOAL_METRICS)]

@@ -184,7 +184,9 @@ def test_text_keeps_the_rules(rule: Callable[[str], list[str]], path: Path) -> N
     assert rule(read(path)) == []
 
 
-@pytest.mark.parametrize(("rule", "bad", "good"), BROKEN, ids=lambda part: str(part)[:30])
+@pytest.mark.parametrize(
+    ("rule", "bad", "good"), BROKEN, ids=lambda part: getattr(part, "__name__", str(part)[:30])
+)
 def test_each_rule_can_fail(rule: Callable[[str], list[str]], bad: str, good: str) -> None:
     assert rule(bad) != []
     assert rule(good) == []

@@ -83,6 +83,9 @@ def run_all(page) -> None:
 
 def test_the_explorer_moves_live(lab: str, browser):
     page = browser.new_page(viewport={"width": 1300, "height": 1000})
+    # On a slow machine JupyterLab may ask something, such as which kernel to take.
+    question = page.locator("dialog.jp-Dialog")
+    page.add_locator_handler(question, lambda: question.locator(".jp-mod-accept").click())
     page.goto(lab)
     run_all(page)
     control = page.locator(EXPLORER)

@@ -11,19 +11,21 @@ than the clock.
 from the sources, so it stands in git with its date and machine; the facilitators' pages and their
 test read it.
 
-The next factor of ten, on paper. Of what is left, the learner's own cells and the checks that they
-call are the largest part; then the copy of the warm Python with its folder and its limits; then
-reading and writing the notebook. The serial part is small, so a factor comes from three things:
+The next factor of ten, on paper, from the record of a week without charts, where a submission
+costs some 120 ms in a batch. Half of it are the learner's own cells and the checks that they call,
+a quarter is the copy of the warm Python with its folder and its limits, and a tenth is reading,
+judging and writing. In a week with charts the cells are three quarters.
 
-- do not run what has run: a submission whose answer cells equal those of one graded before gives
-  the same points. Untouched and copied sheets would be free, but few honest ones are equal;
-- do not draw: pictures and tables of cells that nobody grades by hand need not be shown. Their
-  code must still run, so this gives a factor of two at most, and only in weeks with charts;
-- more processors: the serial part is the limit. At 5 ms it lets one writer serve 200 submissions
-  a second, that is some 30 processors at 150 ms. Beyond that each group of learners has a gradebook
-  of its own, and the writers do not meet.
+- Do not draw: pictures and tables that no person grades need not be made. The code must still run,
+  so this gives a factor of at most two, and only in weeks with charts.
+- Do not run what has run: a sheet whose answers equal those of one graded before has its points.
+  Untouched and copied sheets would cost nothing, but few honest ones are equal.
+- Make a smaller copy: a Python without pandas until a sheet asks for it has fewer pages to copy.
+- More processors: the serial part is the limit. At 3 to 4 ms one writer serves some 250 submissions
+  a second, that is 30 processors. Beyond that each group of learners has a gradebook of its own,
+  and the writers do not meet.
 
-So on one processor a factor of two is left and no ten; ten more come from ten processors.
+So on one processor a factor of two is left, and no ten; the next ten come from twenty processors.
 """
 
 from __future__ import annotations
@@ -81,8 +83,7 @@ def measure(shop: Workshop, weeks: list[str] | None = None, number: int = 40) ->
 
 def prepare(shop: Workshop, week: str, number: int) -> Path:
     """Give a course directory with the week released and this many submissions."""
-    course = shop.folder / f"{week}-{number}"
-    course.mkdir()
+    course = Path(tempfile.mkdtemp(dir=shop.folder, prefix=f"{week}-{number}-"))
     shutil.copy(shop.root / "exercises" / "nbgrader_config.py", course)
     for name in ("source", "rubrics"):
         shutil.copytree(shop.root / "exercises" / name, course / name)
@@ -136,10 +137,7 @@ def run(shop: Workshop, who: str, course: Path, week: str, jobs: int) -> dict[st
         command += ["organizer_lab.cli", "grade", week, "--course", str(course)]
         command += ["--jobs", str(jobs)]
     out = course / "measured.json"
-    # From the copy of the checkout: the package as it is there.
-    own = os.pathsep.join([str(shop.root), str(ROOT)])
-    tree = [sys.executable, "-m", "benchmarks.tree", str(out), *command]
-    shop.seconds(*tree, cwd=course, PYTHONPATH=own)
+    _watched(shop, out, *command)
     return json.loads(out.read_text("utf-8"))
 
 
@@ -155,11 +153,7 @@ def parts(shop: Workshop, week: str, course: Path) -> dict[str, Any]:
     """Say where our time goes: milliseconds of processor for each submission."""
     copy = shop.folder / f"parts-{week}"
     shutil.copytree(course, copy)
-    out = copy / "parts.json"
-    own = os.pathsep.join([str(shop.root), str(ROOT)])
-    command = [sys.executable, "-m", "benchmarks.parts", str(out), str(copy), week]
-    shop.seconds(*command, cwd=copy, PYTHONPATH=own)
-    return json.loads(out.read_text("utf-8"))
+    return _asked(shop, "parts", copy, week)
 
 
 def alone(shop: Workshop, week: str, number: int, jobs: int) -> dict[str, Any]:
@@ -180,6 +174,41 @@ def alone(shop: Workshop, week: str, number: int, jobs: int) -> dict[str, Any]:
             for n in range(10)
         ],
     }
+
+
+def feedback(shop: Workshop, week: str, number: int) -> float:
+    """Give the milliseconds of processor for the page of one learner, start included."""
+    course = prepare(shop, week, number)
+    run(shop, "ours", course, week, 1)
+    out = course / "measured.json"
+    command = [sys.executable, "-m", "organizer_lab.cli", "feedback", week]
+    _watched(shop, out, *command, "--course", str(course))
+    return round(1000 * json.loads(out.read_text("utf-8"))["cpu_s"] / number, 1)
+
+
+def formgrader(shop: Workshop, week: str, number: int) -> dict[str, float]:
+    """Say how long formgrader's lists take with this many learners in one gradebook."""
+    course = prepare(shop, week, number)
+    return _asked(shop, "formgrader", course, week)
+
+
+def _asked(shop: Workshop, module: str, course: Path, week: str) -> dict[str, Any]:
+    """Run one of the programs beside this one, and read what it found."""
+    out = course / f"{module}.json"
+    command = [sys.executable, "-m", f"benchmarks.{module}", str(out), str(course), week]
+    shop.seconds(*command, cwd=course, PYTHONPATH=_path(shop))
+    return json.loads(out.read_text("utf-8"))
+
+
+def _watched(shop: Workshop, out: Path, *command: str) -> None:
+    """Run a command and measure all its processes."""
+    tree = [sys.executable, "-m", "benchmarks.tree", str(out), *command]
+    shop.seconds(*tree, cwd=out.parent, PYTHONPATH=_path(shop))
+
+
+def _path(shop: Workshop) -> str:
+    """Let the package of the copy come first."""
+    return os.pathsep.join([str(shop.root), str(ROOT)])
 
 
 def machine() -> dict[str, str]:
@@ -229,6 +258,13 @@ def table(record: dict[str, Any]) -> str:
             f"| {each['week']} | {each['number']} | {each['jobs']} | {each['wall_s']:.0f} "
             f"| {each['cpu_ms']:.0f} | {', '.join(map(str, each['memory_mb']))} |"
         )
+    if record["feedback_ms"]:
+        lines += ["", f"Feedback: {record['feedback_ms']:.0f} ms of processor for each page."]
+    if record["formgrader"]:
+        lines += ["", "| learners in one gradebook | list of submissions | next submission |"]
+        lines += ["|--:|--:|--:|"]
+    for each in record["formgrader"]:
+        lines.append(f"| {each['learners']} | {each['list_s']} s | {each['next_s']} s |")
     return "\n".join(lines) + "\n"
 
 
@@ -258,9 +294,19 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=2, help="how often each grades them")
     parser.add_argument("--submissions", type=int, default=200, help="with ours alone; 0: none")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="for ours alone")
+    parser.add_argument("--feedback", type=int, default=0, help="pages of feedback to make")
+    parser.add_argument(
+        "--formgrader", type=int, nargs="*", default=[], help="sizes of gradebooks to look at"
+    )
     parser.add_argument("--keep", action="store_true", help=f"write {RECORD.relative_to(ROOT)}")
     args = parser.parse_args()
-    record: dict[str, Any] = {"machine": machine(), "compared": [], "alone": []}
+    record: dict[str, Any] = {
+        "machine": machine(),
+        "compared": [],
+        "alone": [],
+        "feedback_ms": None,
+        "formgrader": [],
+    }
     with tempfile.TemporaryDirectory(prefix="organizer-lab-bench-") as folder:
         shop = Workshop(Path(folder), args.rounds)
         for week in args.weeks if args.pairs else ():
@@ -269,7 +315,15 @@ def main() -> int:
             record["compared"].append(recorded(found))
         if args.submissions:
             record["alone"].append(alone(shop, args.weeks[0], args.submissions, args.jobs))
+        if args.feedback:
+            record["feedback_ms"] = feedback(shop, args.weeks[0], args.feedback)
+        record["formgrader"] = [formgrader(shop, args.weeks[0], n) for n in args.formgrader]
     if args.keep:
+        if RECORD.exists():
+            # What was not measured this time stays as it was, if it comes from the same machine.
+            before = json.loads(RECORD.read_text("utf-8"))
+            if before["machine"]["processor"] == record["machine"]["processor"]:
+                record |= {name: before.get(name) for name, value in record.items() if not value}
         RECORD.parent.mkdir(exist_ok=True)
         RECORD.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     print(table(record))

@@ -8,7 +8,8 @@ Loaded by Jupyter Book through ``sphinx.extra_extensions`` in ``_config.yml``. I
 - pages made from the course file: ``course-overview``, ``syllabus``, ``plan-parts`` (`weeks`),
 - where the course works on a stage: ``stage-map`` and ``stage-course`` (`stages`), and
   ``coverage-matrix`` (`coverage`),
-- the directives ``checklist`` (`checklists`) and ``rubrics`` (`rubrics`),
+- the directives ``checklist`` (`checklists`) and ``rubrics`` (`rubrics`), and ``grading-scale``,
+  the measured cost of grading (`scale`),
 - the directive ``worked-plan``: the plan of the solutions (`worked`), with the files to which each
   field of a plan goes (`traces`),
 - links the other way, from data cards and glossary to the pages that use them (`network`),
@@ -57,13 +58,14 @@ def setup(app: Any) -> dict[str, Any]:
         network,
         pages,
         rubrics,
+        scale,
         stages,
         weeks,
         worked,
     )
 
-    written = (elements, directives, weeks, stages, coverage, checklists, rubrics, worked, headers)
-    for part in (*written, network, consistency, pages, frames, icons):
+    written = (elements, directives, weeks, stages, coverage, checklists, rubrics, scale, worked)
+    for part in (*written, headers, network, consistency, pages, frames, icons):
         part.setup(app)
     return {
         "version": metadata.version("organizer-lab"),

@@ -61,8 +61,9 @@ def rates(record: dict[str, Any]) -> dict[str, float]:
     -------
     dict
         ``grade``: all processes, in the largest batch, start included; ``serial``: the part of it
-        that one process does for all; ``feedback``: a page; ``memory_mb``: for each process that
-        grades.
+        that one process does for all; ``start_s``: seconds until the first submission runs;
+        ``feedback``: a page; ``memory_mb``: for each process that grades; ``dearest``: how many
+        times as much the dearest week costs.
     """
     alone = max(record["alone"], key=lambda each: each["number"])
     serial = max(
@@ -71,8 +72,14 @@ def rates(record: dict[str, Any]) -> dict[str, float]:
         for name, ms in each["parts"].items()
         if name.startswith("serial")
     )
+    each = {week["week"]: week["ours"]["cpu_without_start_ms"] for week in record["compared"]}
     return {
         "grade": alone["cpu_ms"],
+        "start_s": max(
+            week["number"] * (week["ours"]["cpu_ms"] - week["ours"]["cpu_without_start_ms"]) / 1000
+            for week in record["compared"]
+        ),
+        "dearest": max(each.values()) / each[alone["week"]],
         "serial": serial,
         "feedback": record["feedback_ms"] or 0.0,
         "memory_mb": max(alone["memory_mb"]) / alone["jobs"],
@@ -142,7 +149,7 @@ def cohorts(record: dict[str, Any]) -> str:
         for learners in LEARNERS:
             # The serial part cannot be shared.
             each = max(rate["grade"] / processors, rate["serial"])
-            row.append(duration(learners * each / 1000))
+            row.append(duration(rate["start_s"] + learners * each / 1000))
         rows.append(row)
     rows.append(
         ["Feedback, one processor"]
@@ -162,6 +169,8 @@ def cohorts(record: dict[str, Any]) -> str:
     lines = [f"| {' | '.join(head)} |", "| --- |" + " --: |" * len(LEARNERS)]
     lines += [f"| {' | '.join(row)} |" for row in rows]
     used, most = rate["memory_mb"] / 1000, Limits().memory_mb / 1024
+    if rate["dearest"] > 1:
+        lines += ["", f"A week with charts takes up to {rate['dearest']:.1f} times as long to run."]
     lines += [
         "",
         f"Memory: each process that grades held at most {used:.1f} GB.",

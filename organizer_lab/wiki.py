@@ -20,6 +20,7 @@ import pandas as pd
 from organizer_lab import data, namespaces
 from organizer_lab.errors import LabError, nearest
 
+_LONGEST_ROW = 100_000
 LONGEST_TITLE = 255  # bytes in UTF-8
 # The columns that PetScan always writes; a seventh, "Wikidata", is there when it was asked for.
 PETSCAN = ("number", "title", "pageid", "namespace", "length", "touched")
@@ -197,6 +198,9 @@ def read_petscan(file: Path | str) -> pd.DataFrame:
     # one, after which the page's number follows.
     marks = re.compile(rf'\\"(?!{sign}"\d+"{sign})')
     text = re.sub(r"\r\n?", "\n", text)
+    # Said here, because the limit of Python's own reader may have been raised by another library.
+    if any(len(row) > _LONGEST_ROW for row in text.split("\n")):
+        raise LabError(f"{path.name} cannot be read (a line is far too long). Download it again.")
     try:
         lines = list(csv.reader((marks.sub('""', row) for row in text.split("\n")), delimiter=sign))
     except csv.Error as error:

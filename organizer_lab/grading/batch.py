@@ -135,14 +135,14 @@ def grade_week(
         )
     summary = Summary()
     with Writer(course, week, template) as writer:
-        todo = []
+        pending = []
         for learner in waiting:
             if not again and writer.knows(learner, course.fingerprint(learner, week)):
                 summary.unchanged.append(learner)
             else:
-                todo.append(learner)
-        total = len(todo)
-        results = _results(course, week, template, todo, jobs, cluster)
+                pending.append(learner)
+        total = len(pending)
+        results = _results(course, week, template, pending, jobs, cluster)
         for count, (learner, seen, result) in enumerate(results, 1):
             if isinstance(result, str):
                 summary.failed[learner] = result
@@ -293,16 +293,16 @@ def _results(
     course: Course,
     week: str,
     template: Template,
-    todo: list[str],
+    pending: list[str],
     jobs: int | None,
     cluster: str | None,
 ) -> Iterator[tuple[str, str, Graded | str]]:
     """Give each learner, the content that was graded, and the result or why there is none."""
-    if not todo:
+    if not pending:
         return
-    with _engine(min(jobs or os.cpu_count() or 1, len(todo)), cluster) as engine:
+    with _engine(min(jobs or os.cpu_count() or 1, len(pending)), cluster) as engine:
         waiting: dict[Future[Graded], tuple[str, str]] = {}
-        rest, tries = list(reversed(todo)), dict.fromkeys(todo, 0)
+        rest, tries = list(reversed(pending)), dict.fromkeys(pending, 0)
         while rest or waiting:
             # Only so many at once: the memory of a batch does not grow with its size.
             while rest and len(waiting) < 2 * engine.size:

@@ -47,8 +47,6 @@ STALLING = re.compile(
 )
 # What nbgrader takes out of the learner's copy.
 NOT_RELEASED = re.compile(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS", re.DOTALL)
-# A table that is written as text, one row in each line, is no code.
-TABLE = re.compile(r'(?<== """).*?(?=""")', re.DOTALL)
 CODE_DIRECTIVES = {"code", "code-block", "code-cell", "literalinclude", "math", "mermaid"}
 PICTURES = {"image", "figure"}
 
@@ -187,8 +185,7 @@ def problems(path: Path) -> list[str]:
 def _code_problems(cell: Any) -> Iterator[str]:
     if cell.get("outputs") or cell.get("execution_count") is not None:
         yield "it has an output or an execution count; run 'organizer-lab tidy'"
-    source = TABLE.sub("", NOT_RELEASED.sub("", cell.source))
-    lines = [line.strip() for line in source.splitlines()]
+    lines = [line.strip() for line in NOT_RELEASED.sub("", cell.source).splitlines()]
     code = [line for line in lines if line and not line.startswith("#")]
     if len(code) > LONGEST_CELL:
         yield f"it has {len(code)} lines of code; {LONGEST_CELL} are the most"

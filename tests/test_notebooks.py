@@ -223,7 +223,6 @@ LONG = "\n".join(f"a{n} = {n}" for n in range(11))
         ([text("# A"), text("B")], "same id"),
         ([text("# A"), code("1", execution_count=3)], "execution count"),
         ([text("# A"), code(LONG)], "11 lines of code"),
-        ([text("# A"), code(f'rows = """a\nb"""\n{LONG}')], "12 lines of code"),
         ([text("# A"), code("from ipywidgets import interact\ninteract(f, x=3)")], "stall"),
         ([text("# A"), code("@interact\ndef f(x): ...")], "stall"),
         ([text("# A"), code("out = widgets.Output()")], "stall"),
@@ -260,7 +259,6 @@ def test_what_the_rules_allow(tmp_path):
         text(prose),
         code(hidden, id="hidden"),
         code(comments, id="comments"),
-        code('rows = """\n' + "a | b\n" * 20 + '"""', id="a-table-as-text"),
         code("reinteract(3)\n# interact(f)\nprint('x')", id="words-2"),
         text("## B\n\n### C\n\n## D", id="rest"),
     )

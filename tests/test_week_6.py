@@ -600,8 +600,8 @@ def test_an_edition_of_the_table_in_a_country_without_electricity(sheet, tmp_pat
         "answer-6-5": 'kind, source_language = "pages to improve", None',
         "answer-6-6": 'pages = """\nGulf Stream | newcomers | Read in every school\n'
         'Justice climatique en France | experienced | Much is disputed here\n"""',
-        "answer-6-7": 'sources = "La table\\nUne réunion à Monaco"\n'
-        'left_out = "Okjökull | trop loin de nous"',
+        "answer-6-7": 'sources = "La table\\nUne réunion à Monaco"',
+        "answer-6-7b": 'left_out = "Okjökull | trop loin de nous"',
         "answer-6-8": 'looked_up = "Vu sur fr.wikipedia.org le 9 janvier 2027"\n'
         'one_group_because = ""',
         "answer-6-9": "focus = Evidence(\n"

@@ -22,13 +22,11 @@ _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 def lines(text: Any) -> list[str]:
     """Give the lines of a text that say something, without bullets and numbers in front.
 
-    A list of texts is taken as its lines.
+    Of a list, the lines of each text in it are taken.
     """
-    if isinstance(text, str):
-        text = text.splitlines()
-    if not isinstance(text, list | tuple):
-        return []
-    found = (_BULLET.sub("", line.strip()).strip() for line in text if isinstance(line, str))
+    texts = text if isinstance(text, list | tuple) else [text]
+    written = (line for each in texts if isinstance(each, str) for line in each.splitlines())
+    found = (_BULLET.sub("", line.strip()).strip() for line in written)
     return [line for line in found if line.strip(".…| ")]
 
 
@@ -37,7 +35,7 @@ def rows(text: Any, kind: type[Row], *names: str) -> list[Row]:
 
     Parameters
     ----------
-    text : str
+    text : str or list of str
         One row in each line. Empty lines, three dots, bullets and numbers in front are left out,
         and so is a first line with the names of the columns.
     kind : type of Part

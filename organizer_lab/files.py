@@ -1,4 +1,4 @@
-"""Writing files: whole or not at all."""
+"""Writing files: whole or not at all, and tables whose text stays text."""
 
 from __future__ import annotations
 
@@ -6,6 +6,17 @@ import os
 import stat
 import tempfile
 from pathlib import Path
+
+# What a spreadsheet takes for the beginning of a formula, also in the wide signs of East Asia.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def as_cell(text: str) -> str:
+    """Give a text for a cell of a CSV file, which no spreadsheet takes for a formula.
+
+    One that begins like a formula gets an apostrophe in front, as people themselves type it.
+    """
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def write(path: Path, content: bytes | str) -> None:

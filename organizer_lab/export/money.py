@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from organizer_lab.export.wikitext import plain
+from organizer_lab.files import as_cell
 from organizer_lab.plan.week_7 import EventPlan, Task
 from organizer_lab.plan.week_8 import CONTENT, IN_KIND, BudgetAndMetrics, BudgetLine, Target
 
@@ -29,9 +30,6 @@ COLUMNS = (
 METRICS = ("metric", "kind", "baseline", "target", "source", "method", "due")
 
 _KINDS = {name: "content" for name in CONTENT}
-
-# What a spreadsheet takes for the beginning of a formula, also in the wide signs of East Asia.
-_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def budget_csv(money: BudgetAndMetrics, event_plan: EventPlan | None = None) -> str:
@@ -139,8 +137,7 @@ def cell(value: Any) -> str | int | float:
         return int(value) if value.is_integer() and abs(value) < 1e15 else value
     if isinstance(value, int):
         return value
-    text = plain(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return as_cell(plain(value))
 
 
 def _task(tasks: Sequence[Task], position: int | None) -> Task:

@@ -2,3 +2,10 @@
 
 Nothing that a learner runs imports this package, and the learner edition does not hold it.
 """
+
+from __future__ import annotations
+
+from pathlib import Path
+
+# The nbgrader course directory of this checkout.
+COURSE = Path(__file__).resolve().parents[2] / "exercises"

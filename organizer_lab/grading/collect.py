@@ -23,13 +23,14 @@ from typing import Any
 
 from organizer_lab import course
 from organizer_lab.errors import LabError
+from organizer_lab.files import as_cell
+from organizer_lab.grading import COURSE
 from organizer_lab.grading.incoming import Fault, Offer
 from organizer_lab.grading.incoming.files import Files
 from organizer_lab.grading.incoming.paws import Paws
 from organizer_lab.grading.incoming.received import Shelf, sign, write
 from organizer_lab.grading.roster import Learner, Roster
 
-FOLDER = Path(__file__).resolve().parents[2] / "exercises"
 PAWS = "paws"
 REPORT = "collected.csv"
 
@@ -120,7 +121,7 @@ class Collection:
         names = list(Outcome.__dataclass_fields__)
         writer.writerow(names)
         for outcome in self.outcomes:
-            writer.writerow([_cell(getattr(outcome, name)) for name in names])
+            writer.writerow([as_cell(getattr(outcome, name)) for name in names])
         return file.getvalue()
 
 
@@ -128,11 +129,6 @@ def _line(outcome: Outcome) -> str:
     who = outcome.username or outcome.origin
     from_ = f" ({outcome.origin})" if outcome.username and outcome.origin else ""
     return f"{who}{from_}: {outcome.reason}"
-
-
-def _cell(text: str) -> str:
-    """Keep a spreadsheet from taking a name for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠")) else text
 
 
 def collect(
@@ -184,7 +180,7 @@ def collect(
         collection of this week is running.
     """
     course.load().week(week)
-    folder = (folder or FOLDER).resolve()
+    folder = (folder or COURSE).resolve()
     if not folder.is_dir():
         raise LabError(f"{folder} is no course directory.")
     names = list(map(str, sources))

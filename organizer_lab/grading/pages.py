@@ -10,11 +10,12 @@ import errno
 import io
 import os
 import stat
-import tempfile
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
+
+from organizer_lab import files
 
 _POLICY = (
     "script-src 'none'; default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
@@ -142,27 +143,16 @@ def _cell(value: Any) -> Any:
         return f"{value:.10g}"
     if isinstance(value, str):
         # Halves of signs cannot be written to a file.
-        value = value.encode("utf-8", "replace").decode()
-        if value.startswith(("=", "+", "-", "@", "\t", "\r")):
-            return "'" + value
+        return files.as_cell(value.encode("utf-8", "replace").decode())
     return "" if value is None else value
 
 
 def write(file: Path, content: str | bytes) -> None:
-    """Write a file as a whole or not at all."""
+    """Write a file as a whole or not at all, and its folder if it is not there."""
     if isinstance(content, str):
         content = content.encode("utf-8", "replace")
     file.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=file.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "wb") as opened:
-            opened.write(content)
-        # mkstemp makes a file for its owner alone.
-        os.chmod(draft, 0o644)
-        os.replace(draft, file)
-    except BaseException:
-        os.unlink(draft)
-        raise
+    files.write(file, content)
 
 
 def read(file: Path, largest: int = 100_000_000) -> bytes:

@@ -23,9 +23,9 @@ from traitlets.config import Config, PyFileConfigLoader
 
 from organizer_lab import course
 from organizer_lab.errors import LabError, nearest
-from organizer_lab.grading import marking, rubrics
+from organizer_lab.grading import COURSE, marking, rubrics
 
-FOLDER = Path(__file__).resolve().parents[2] / "exercises"
+FOLDER = COURSE
 _KINDS = ("data", "plan", "judgement")
 _MARKER = re.compile(r"### (BEGIN|END) (SOLUTION|HIDDEN TESTS|MARK SCHEME)")
 

@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from organizer_lab import checked_yaml
 from organizer_lab.checked_yaml import Mistake
+from organizer_lab.grading import COURSE
 
-FOLDER = Path(__file__).resolve().parents[2] / "exercises" / "rubrics"
+FOLDER = COURSE / "rubrics"
 
 
 class _Strict(BaseModel):

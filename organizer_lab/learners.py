@@ -46,6 +46,7 @@ NOT_FOR_LEARNERS = (
     "cli.py",
     "contract.py",
     "course.py",
+    "editions",
     "grading",
     "learners.py",
     "notebooks.py",

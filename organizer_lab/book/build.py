@@ -141,7 +141,12 @@ def keys(root: Path) -> dict[str, str]:
     jupyter-cache knows a notebook by its code cells alone, and Sphinx does not know the programs
     that draw a page. Without these keys a changed table would leave old figures in the book.
     """
-    code = sorted(PACKAGE.rglob("*.py"))
+    code = [
+        path
+        for path in sorted(PACKAGE.rglob("*.py"))
+        # What is made from finished pages changes none of them.
+        if path.relative_to(PACKAGE).parts[0] not in {"editions", "lite"}
+    ]
     drawn = [path for path in code if path.relative_to(PACKAGE).parts[0] in {"book", "grading"}]
     tables = sorted(data.folder().glob("*"))
     versions = [platform.python_version()]

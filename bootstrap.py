@@ -27,7 +27,7 @@ if sys.version_info < (3, 6):
 
 NEEDED = (3, 11)
 NEWER_NAMES = ["python3.11", "python3.12", "python3.13", "python3.14"]
-EXTRAS = "book,grading,cluster,dev"
+EXTRAS = "book,grading,cluster,lite,dev"
 
 ROOT = os.path.dirname(os.path.realpath(__file__))
 VENV = os.path.join(ROOT, ".venv")

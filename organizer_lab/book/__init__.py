@@ -15,6 +15,7 @@ Loaded by Jupyter Book through ``sphinx.extra_extensions`` in ``_config.yml``. I
 - links the other way, from data cards and glossary to the pages that use them (`network`),
 - a check that nothing leads nowhere, with ``organizer_lab_whole_book: true`` (`consistency`),
 - small repairs of each page: scripts, style, description (`pages`),
+- what the theme owes to people who listen, use a keyboard or enlarge the page (`accessible`),
 - the step that moves drawn pictures out of the pages into files of their own (`frames`),
 - icon fonts cut down to the icons in use (`icons`).
 """
@@ -47,6 +48,7 @@ def setup(app: Any) -> dict[str, Any]:
     # a page.
     os.environ[STATIC] = "1"
     from organizer_lab.book import (
+        accessible,
         checklists,
         consistency,
         coverage,
@@ -65,7 +67,7 @@ def setup(app: Any) -> dict[str, Any]:
     )
 
     written = (elements, directives, weeks, stages, coverage, checklists, rubrics, scale, worked)
-    for part in (*written, headers, network, consistency, pages, frames, icons):
+    for part in (*written, headers, network, consistency, pages, accessible, frames, icons):
         part.setup(app)
     return {
         "version": metadata.version("organizer-lab"),

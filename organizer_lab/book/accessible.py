@@ -1,0 +1,187 @@
+"""Pages for people who listen, use a keyboard, enlarge the page, or choose their own colours.
+
+Jupyter Book's theme leaves some faults to the book. What is wrong in a template of the theme is
+mended by the templates beside this file, each of which says which fault it mends. What is wrong in
+the text of a page is mended here, when the page is written:
+
+- Cells that head a column or a row say so, and each table has a name: that of its section.
+- Sphinx's layout of the index is no table to a reader.
+- The contents of the book mark the page that is open, name what each button unfolds, and put no
+  headings before those of the page.
+- The title of a source in another language says which language it is. Name it in
+  ``references.bib`` with ``langid = {german}``.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from bs4 import BeautifulSoup
+from docutils import nodes
+
+from organizer_lab.book import elements
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+_HEADING_OR_TABLE = re.compile(
+    r"<h[1-6]\b[^>]*>(?P<heading>.*?)</h[1-6]>|(?P<table><table\b.*?</table>)", re.DOTALL
+)
+_LINK_TO_HEADING = re.compile(r"<a class=\"headerlink\".*?</a>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+
+
+def tables(body: str) -> str:
+    """Give every table header cells with a scope, and a name.
+
+    Parameters
+    ----------
+    body : str
+        The HTML of a page. Outside of its tables nothing changes.
+
+    Returns
+    -------
+    str
+        The same page. A table that has a caption or a name keeps it; any other is named after the
+        heading above it, the second one below the same heading "…, table 2".
+    """
+    heading, seen = "", Counter[str]()
+
+    def mend(match: re.Match) -> str:
+        nonlocal heading
+        if match["table"] is None:
+            heading = _words(match["heading"])
+            return match[0]
+        seen[heading] += 1
+        nth = seen[heading]
+        return table(match["table"], f"{heading}, table {nth}" if nth > 1 else heading)
+
+    return _HEADING_OR_TABLE.sub(mend, body)
+
+
+def table(text: str, name: str) -> str:
+    """Mend one table; see `tables`."""
+    soup = BeautifulSoup(text, "html.parser")
+    whole = soup.table
+    if "indextable" in whole.get("class", []):
+        whole["role"] = "presentation"
+        return str(soup)
+    for cell in whole.find_all("th"):
+        if not cell.get_text(strip=True) and not cell.find(["img", "svg"]):
+            # pandas heads its index column with an empty cell, which is read as a nameless header.
+            cell.name = "td"
+            cell.attrs.pop("scope", None)
+        elif not cell.get("scope"):
+            across, size = ("col", "colspan") if cell.find_parent("thead") else ("row", "rowspan")
+            cell["scope"] = f"{across}group" if int(cell.get(size, 1)) > 1 else across
+    if name and not (whole.caption or whole.get("aria-label") or whole.get("aria-labelledby")):
+        whole["aria-label"] = name
+    return str(soup)
+
+
+def _words(fragment: str) -> str:
+    return " ".join(html.unescape(_TAG.sub("", _LINK_TO_HEADING.sub("", fragment))).split())
+
+
+def contents(soup: Any) -> Any:
+    """Mend the theme's list of all pages, in place.
+
+    Parameters
+    ----------
+    soup : bs4.BeautifulSoup
+        The list as the theme made it, or an empty text where there is none.
+    """
+    if not isinstance(soup, BeautifulSoup):
+        return soup
+    for caption in soup.select("p.caption[role=heading]"):
+        # A reader who goes from heading to heading wants those of the page.
+        del caption["role"], caption["aria-level"]
+    for link in soup.select("a.current"):
+        link["aria-current"] = "page"
+    for button in soup.select("li > details > summary"):
+        link = button.find_parent("li").find("a")
+        button["aria-label"] = f"Pages below: {' '.join(link.get_text().split())}"
+    return soup
+
+
+def _context(
+    app: Any, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    if context.get("body"):
+        context["body"] = tables(context["body"])
+    make = context.get("generate_toctree_html")
+    if make:
+        context["generate_toctree_html"] = lambda *args, **settings: contents(
+            make(*args, **settings)
+        )
+
+
+def foreign_titles(sources: list[Path]) -> dict[str, str]:
+    """Find the titles in other languages among the sources of the book.
+
+    Parameters
+    ----------
+    sources : list of Path
+        Files of BibTeX. ``langid`` is the field of biblatex, such as ``german``.
+
+    Returns
+    -------
+    dict
+        Title, without the braces that keep its capitals, to language tag, such as ``de``.
+
+    Raises
+    ------
+    ValueError
+        If a language is not known by its English name.
+    """
+    from babel import Locale
+    from pybtex.database import parse_file
+
+    tags = {name.lower(): tag for tag, name in Locale("en").languages.items()}
+    found = {}
+    for source in sources:
+        for key, entry in parse_file(str(source), bib_format="bibtex").entries.items():
+            language = entry.fields.get("langid", "").lower()
+            if language in ("", "english"):
+                continue
+            if language not in tags:
+                raise ValueError(f"{source.name}: '{language}' of '{key}' is no known language.")
+            found[re.sub(r"[{}]", "", entry.fields["title"])] = tags[language].replace("_", "-")
+    return found
+
+
+def _languages(app: Any, doctree: nodes.document, page: str) -> None:
+    """Mark titles in other languages where they are printed."""
+    titles = app.ol_foreign_titles
+    for text in list(doctree.findall(nodes.Text)):
+        title = next((title for title in titles if title in text), None)
+        # An address that is printed as a link may have the title in it.
+        if not title or isinstance(text.parent, nodes.reference):
+            continue
+        before, _, after = text.partition(title)
+        marked = elements.make("span", title, lang=titles[title])
+        parts = [nodes.Text(before), marked, nodes.Text(after)]
+        text.parent.replace(text, [part for part in parts if part.astext()])
+
+
+def _prepare(app: Any, config: Any) -> None:
+    # Before the folders that the themes add for the same purpose.
+    config.templates_path = [str(TEMPLATES), *config.templates_path]
+    options = config.html_theme_options
+    # The browser has its own key for a full screen; and nothing ever shows the other button.
+    options.setdefault("use_fullscreen_button", False)
+    options.setdefault("back_to_top_button", False)
+    # By default the theme keeps a place for advertisements there.
+    options.setdefault("primary_sidebar_end", [])
+    sources = [Path(app.confdir) / name for name in getattr(config, "bibtex_bibfiles", [])]
+    app.ol_foreign_titles = foreign_titles([source for source in sources if source.exists()])
+
+
+def setup(app: Any) -> None:
+    """Add the templates, and mend each page before it is put into one."""
+    app.connect("config-inited", _prepare)
+    app.connect("doctree-resolved", _languages)
+    app.connect("html-page-context", _context, priority=900)

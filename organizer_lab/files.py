@@ -1,10 +1,13 @@
-"""Writing files: whole or not at all, and tables whose text stays text."""
+"""Writing files: whole or not at all, zips that come out the same, tables whose text stays text."""
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import tempfile
+import zipfile
+from collections.abc import Container, Mapping
 from pathlib import Path
 
 # What a spreadsheet takes for the beginning of a formula, also in the wide signs of East Asia.
@@ -48,3 +51,34 @@ def write(path: Path, content: bytes | str) -> None:
         # Also when a person stops the kernel just now.
         os.unlink(draft)
         raise
+
+
+def pack(
+    path: Path,
+    files: Mapping[str, bytes | Path],
+    stored: Container[str] = (),
+    programs: Container[str] = (),
+) -> None:
+    """Write a zip in one step, so that the same files always give the same bytes.
+
+    Parameters
+    ----------
+    path : Path
+        The zip to write.
+    files : mapping of str to bytes or Path
+        The name in the zip, with slashes, and the content or the file that holds it; in this order.
+    stored : container of str
+        Names that are kept as they are instead of being made smaller.
+    programs : container of str
+        Names that may be run as programs after unpacking.
+    """
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
+        for name, content in files.items():
+            # Without a date of its own, and as if made on Unix, wherever it is made.
+            entry = zipfile.ZipInfo(name)
+            entry.compress_type = zipfile.ZIP_STORED if name in stored else zipfile.ZIP_DEFLATED
+            entry.create_system = 3
+            entry.external_attr = (0o100755 if name in programs else 0o100644) << 16
+            packed.writestr(entry, content.read_bytes() if isinstance(content, Path) else content)
+    write(path, archive.getvalue())

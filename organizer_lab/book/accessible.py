@@ -5,7 +5,6 @@ mended by the templates beside this file, each of which says which fault it mend
 the text of a page is mended here, when the page is written:
 
 - Cells that head a column or a row say so, and each table has a name: that of its section.
-- Sphinx's layout of the index is no table to a reader.
 - The contents of the book mark the page that is open, name what each button unfolds, and put no
   headings before those of the page.
 - The title of a source in another language says which language it is. Name it in
@@ -24,6 +23,7 @@ from bs4 import BeautifulSoup
 from docutils import nodes
 
 from organizer_lab.book import elements
+from organizer_lab.errors import LabError, nearest
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -66,9 +66,6 @@ def table(text: str, name: str) -> str:
     """Mend one table; see `tables`."""
     soup = BeautifulSoup(text, "html.parser")
     whole = soup.table
-    if "indextable" in whole.get("class", []):
-        whole["role"] = "presentation"
-        return str(soup)
     for cell in whole.find_all("th"):
         if not cell.get_text(strip=True) and not cell.find(["img", "svg"]):
             # pandas heads its index column with an empty cell, which is read as a nameless header.
@@ -134,7 +131,7 @@ def foreign_titles(sources: list[Path]) -> dict[str, str]:
 
     Raises
     ------
-    ValueError
+    LabError
         If a language is not known by its English name.
     """
     from babel import Locale
@@ -144,12 +141,16 @@ def foreign_titles(sources: list[Path]) -> dict[str, str]:
     found = {}
     for source in sources:
         for key, entry in parse_file(str(source), bib_format="bibtex").entries.items():
-            language = entry.fields.get("langid", "").lower()
-            if language in ("", "english"):
+            language = entry.fields.get("langid", "english")
+            if language.lower() == "english":
                 continue
-            if language not in tags:
-                raise ValueError(f"{source.name}: '{language}' of '{key}' is no known language.")
-            found[re.sub(r"[{}]", "", entry.fields["title"])] = tags[language].replace("_", "-")
+            if language.lower() not in tags:
+                raise LabError(
+                    f"{source.name}: '{key}' is in '{language}', which is no known language."
+                    f"{nearest(language.lower(), tags)}"
+                )
+            title = re.sub(r"[{}]", "", entry.fields["title"])
+            found[title] = tags[language.lower()].replace("_", "-")
     return found
 
 

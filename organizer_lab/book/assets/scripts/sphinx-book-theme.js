@@ -45,4 +45,15 @@ document.addEventListener("DOMContentLoaded", () => {
     new IntersectionObserver(([seen]) =>
       document.body.classList.toggle("scrolled", seen.boundingClientRect.y < 0),
     ).observe(top);
+
+  // Paper is white. A browser prints no backgrounds, so the letters of the dark mode would be lost.
+  const root = document.documentElement;
+  let screen = "";
+  addEventListener("beforeprint", () => {
+    screen = root.dataset.theme;
+    root.dataset.theme = "light";
+  });
+  addEventListener("afterprint", () => {
+    root.dataset.theme = screen;
+  });
 });

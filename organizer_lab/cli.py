@@ -180,6 +180,25 @@ def _learners(args: argparse.Namespace) -> None:
     print(learners.build())
 
 
+def _lite(args: argparse.Namespace) -> None:
+    from organizer_lab import learners
+    from organizer_lab.lite import parts, site, start_page
+
+    # What is missing is said before the edition is built.
+    folder = args.wheels or (site.WHEELS if site.WHEELS.is_dir() else None)
+    missing = parts.gather(folder, site.CACHE, args.incomplete).missing
+    target = (args.to or site.SITE / "lite").resolve()
+    page = site.build(learners.build(), target, args.wheels, incomplete=args.incomplete)
+    print(f"The course for the browser: {page}")
+    print(f"A first start loads up to {start_page.megabytes(target)} MB.")
+    if missing:
+        print(f"Only for trying; it lacks {len(missing)} packages, so lessons do not run in it.")
+    if start_page.announce(target.parent, target, missing):
+        print(f"The book leads to it: {target.parent / start_page.BOOK_PAGE}")
+    else:
+        print("No page of the book leads to it: build the book beside it first, with 'make site'.")
+
+
 def _course(args: argparse.Namespace) -> None:
     from organizer_lab import course
 
@@ -389,6 +408,16 @@ def parser() -> argparse.ArgumentParser:
 
     learners = rooms.add_parser("learners", help="build the learner edition: a folder and a zip")
     learners.set_defaults(run=_learners)
+
+    lite = rooms.add_parser("lite", help="build the course as a site that runs in the browser")
+    lite.add_argument("--to", type=Path, metavar="FOLDER", help="default: _build/site/lite")
+    lite.add_argument(
+        "--wheels", type=Path, metavar="FOLDER", help="the compiled packages (default: lite-wheels)"
+    )
+    lite.add_argument(
+        "--incomplete", action="store_true", help="build without what is missing, to try the rest"
+    )
+    lite.set_defaults(run=_lite)
 
     book = rooms.add_parser("book", help="build the book, every notebook executed")
     book.add_argument("--serve", action="store_true", help="then serve it on this computer")

@@ -49,6 +49,7 @@ NOT_FOR_LEARNERS = (
     "editions",
     "grading",
     "learners.py",
+    "lite",
     "notebooks.py",
     "overview.py",
     "prepared",

@@ -2,7 +2,7 @@
 # Everything is done by Python; this file only gives it short names.
 
 .DEFAULT_GOAL := help
-.PHONY: help environment book serve test quick learners bench check clean
+.PHONY: help environment book serve site test quick learners bench check clean
 
 # Another Python for the environment: make book PYTHON=/path/to/python3.12
 PYTHON ?= $(shell command -v python3 || command -v python || echo python3)
@@ -30,6 +30,9 @@ test: environment  ## run every test that this computer can run
 
 quick: environment  ## run the quick tests: no browser, no book, no fresh environment
 	@$(BIN)/python -m pytest -m "not slow and not browser"
+
+site: environment  ## build the book to publish: with offline, print, e-book and learner editions
+	@$(BIN)/organizer-lab site
 
 learners: environment  ## build the learner edition: a folder and a zip
 	@$(BIN)/organizer-lab learners

@@ -174,6 +174,12 @@ def _book(args: argparse.Namespace) -> None:
     build.book(serve=args.serve, everything=args.all)
 
 
+def _site(args: argparse.Namespace) -> None:
+    from organizer_lab.editions import site
+
+    print(site.site(args.to, pdf=not args.no_pdf).as_uri())
+
+
 def _learners(args: argparse.Namespace) -> None:
     from organizer_lab import learners
 
@@ -200,9 +206,11 @@ def _lite(args: argparse.Namespace) -> None:
 
 
 def _course(args: argparse.Namespace) -> None:
-    from organizer_lab import course
+    from organizer_lab import course, quizzes
 
-    print(course.load(args.file).summary())
+    whole = course.load(args.file)
+    print(whole.summary())
+    print(quizzes.check({week.id: week.objectives for week in whole.weeks}))
 
 
 def _tidy(args: argparse.Namespace) -> None:
@@ -294,7 +302,9 @@ def parser() -> argparse.ArgumentParser:
         "prepare", help="make the files that are prepared or invented for teaching"
     ).set_defaults(run=_data_prepare)
 
-    course = rooms.add_parser("course", help="check course.yml and print the nine weeks")
+    course = rooms.add_parser(
+        "course", help="check course.yml and the questions of the lessons, and print the nine weeks"
+    )
     course.add_argument("--file", type=Path, help="another course file (default: ours)")
     course.set_defaults(run=_course)
 
@@ -423,6 +433,11 @@ def parser() -> argparse.ArgumentParser:
     book.add_argument("--serve", action="store_true", help="then serve it on this computer")
     book.add_argument("--all", action="store_true", help="build each page again, changed or not")
     book.set_defaults(run=_book)
+
+    site = rooms.add_parser("site", help="the book with all that readers can take home, to publish")
+    site.add_argument("--to", type=Path, metavar="FOLDER", help="default: _build/site")
+    site.add_argument("--no-pdf", action="store_true", help="without the print edition")
+    site.set_defaults(run=_site)
 
     tidy = rooms.add_parser("tidy", help="strip outputs from notebooks and normalise them")
     tidy.add_argument("files", nargs="*", type=Path, help="default: every notebook of the course")

@@ -12,6 +12,7 @@ Loaded by Jupyter Book through ``sphinx.extra_extensions`` in ``_config.yml``. I
   the measured cost of grading (`scale`),
 - the directive ``worked-plan``: the plan of the solutions (`worked`), with the files to which each
   field of a plan goes (`traces`),
+- the directives ``edition`` and ``notebook-downloads``: what readers can take home (`downloads`),
 - links the other way, from data cards and glossary to the pages that use them (`network`),
 - a check that nothing leads nowhere, with ``organizer_lab_whole_book: true`` (`consistency`),
 - small repairs of each page: scripts, style, description (`pages`),
@@ -53,6 +54,7 @@ def setup(app: Any) -> dict[str, Any]:
         consistency,
         coverage,
         directives,
+        downloads,
         elements,
         frames,
         headers,
@@ -67,6 +69,7 @@ def setup(app: Any) -> dict[str, Any]:
     )
 
     written = (elements, directives, weeks, stages, coverage, checklists, rubrics, scale, worked)
+    written = (*written, downloads)
     for part in (*written, headers, network, consistency, pages, accessible, frames, icons):
         part.setup(app)
     return {

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from organizer_lab.book.downloads import written
 from organizer_lab.editions import chapters as book
 from organizer_lab.editions import cover, printed
 from organizer_lab.editions.chapters import Chapter
@@ -128,7 +129,7 @@ def _cover(facts: dict[str, Any], day: date) -> bytes:
     inside = (
         f'<section epub:type="cover"><img src="images/cover.png" alt="{html.escape(words)}"/>'
         f"<p>{html.escape(facts['title'])}, version {facts['version']}, "
-        f"{printed.written(day)}. {html.escape(facts['author'])}.</p>"
+        f"{written(day)}. {html.escape(facts['author'])}.</p>"
         f"<p>{html.escape(facts['licences'])}</p>"
         f"<p>The picture: {html.escape(words)} {html.escape(source)}</p></section>"
     )

@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from organizer_lab.book.downloads import written
 from organizer_lab.editions import chapters as book
 from organizer_lab.editions import cover
 from organizer_lab.editions.chapters import Chapter
@@ -163,12 +164,6 @@ def _number(text: str, numbers: dict[str, int]) -> str:
     for slug, number in numbers.items():
         text = text.replace(f'data-for="{slug}">000<', f'data-for="{slug}">{number}<')
     return text
-
-
-def written(day: date) -> str:
-    """Write a date in words, in English on every computer."""
-    months = "January February March April May June July August September October November December"
-    return f"{day.day} {months.split()[day.month - 1]} {day.year}"
 
 
 def style(facts: dict[str, Any], chapters: list[Chapter]) -> str:

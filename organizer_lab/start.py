@@ -65,8 +65,8 @@ PLACES = {
         Place(
             "browser",
             "You are inside the browser, without a server.",
-            "The course is not tested here. Your files live in this browser only: download your "
-            "exercise and your `plan.json` before you close it.",
+            "**Your files stay in this browser only**, and are gone when its data are cleared. "
+            "Download your exercise and your `plan.json` whenever you have worked.",
         ),
         Place(
             "server",
@@ -192,7 +192,8 @@ def here() -> Report:
     # Without pandas the tables cannot be tried, and a second complaint would not help.
     if all(finding.fine for finding in findings):
         findings.append(_tables())
-    return Report(where, [*findings, _writable(FOLDER)])
+    # In the browser the course itself is installed in memory; the work is in the list of files.
+    return Report(where, [*findings, _kept() if where.key == "browser" else _writable(FOLDER)])
 
 
 def _python() -> Finding:
@@ -256,6 +257,17 @@ def _writable(folder: Path) -> Finding:
     return Finding(True, f"Your work can be saved in {folder}.")
 
 
+def _kept() -> Finding:
+    """Say whether Python in the browser sees the list of files: then what it writes is kept."""
+    if Path.cwd().is_relative_to("/drive"):
+        return Finding(True, "Your work can be saved in the list of files on the left.")
+    return Finding(
+        False,
+        "Nothing that a cell writes can be kept in this window. Open this page in an ordinary "
+        "window of your browser, not in a private one.",
+    )
+
+
 def stay(folder: Path | str | None = None) -> Page:
     """Let every notebook find the course, today and on other days, without installing anything.
 
@@ -283,6 +295,8 @@ def stay(folder: Path | str | None = None) -> Page:
     line = f'__import__("sys").path.append({str(folder)!a})'
     by_hand = f"Instead, put this line into the first cell of each notebook: {line}"
     where = place()
+    if where.key == "browser" and "site-packages" in folder.parts:
+        return Page("Nothing has to be done: in this browser every notebook finds the course.")
     if where.key == "browser":
         return Page(f"In the browser nothing can be made to last. {by_hand}")
     startup = _startup_folder(by_hand)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import io
 import json
@@ -21,7 +22,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import organizer_lab as lab
-from organizer_lab import cli, learners
+from organizer_lab import cli, learners, start
 from organizer_lab.errors import LabError
 from organizer_lab.handin import pack, sheets
 from organizer_lab.handin.doctor import doctor
@@ -553,6 +554,24 @@ def test_the_button_has_two_faces(home, monkeypatch):
     assert "<b>" not in answer.value and "&lt;b&gt;" in answer.value
 
 
+def test_away_from_the_own_computer_the_package_can_be_saved_at_once(home, monkeypatch, capsys):
+    pytest.importorskip("ipywidgets")
+    control, answer = lab.pack_button().widget().children
+    control.click()
+    assert "<a" not in answer.value
+    monkeypatch.setattr(start, "place", lambda: start.PLACES["browser"])
+    control.click()
+    name, content = re.search(
+        r'<a download="([^"]+)" href="data:application/zip;base64,([^"]+)">', answer.value
+    ).groups()
+    assert (home / name).read_bytes() == base64.b64decode(content)
+    lab.pack()
+    assert "Packed: week-1.zip" in capsys.readouterr().out
+    monkeypatch.setattr(pack, "_LARGEST_LINK", 10)
+    control.click()
+    assert "<a" not in answer.value and "Packed" in answer.value
+
+
 def test_every_exercise_ends_with_the_doctor_and_the_button(releases):
     ends = set()
     for week, sheet in releases.items():
@@ -569,7 +588,9 @@ def test_the_edition_has_the_originals_and_what_is_needed(releases):
     assert "handin" in learners.PACKAGE
     for module in Path(sheets.__file__).parent.glob("*.py"):
         names = set(re.findall(r"^ *(?:from|import) (\w+)", module.read_text(), re.M))
-        assert names <= set(sys.stdlib_module_names) | {"organizer_lab", "ipywidgets"}, module
+        # ipywidgets brings IPython along.
+        there = {"organizer_lab", "ipywidgets", "IPython"}
+        assert names <= set(sys.stdlib_module_names) | there, module
         inner = set(re.findall(r"^ *from (organizer_lab[.\w]*)", module.read_text(), re.M))
         allowed = {"organizer_lab", "organizer_lab.errors"}
         assert all(n in allowed or "handin" in n for n in inner), module

@@ -240,6 +240,18 @@ def test_the_browser_gets_a_line_and_no_file(home, file, monkeypatch):
     assert not file.exists()
 
 
+def test_in_a_site_for_the_browser_the_course_is_installed(home, file, monkeypatch, tmp_path):
+    pretend(monkeypatch, "browser")
+    assert "Nothing has to be done" in str(start.stay("/lib/python3.14/site-packages"))
+    assert not file.exists()
+    monkeypatch.chdir(tmp_path)
+    assert [finding.fine for finding in start.here().findings if "private" in finding.text] == [
+        False
+    ]
+    monkeypatch.setattr(Path, "cwd", lambda: Path("/drive/weeks"))
+    assert "list of files" in start.here().findings[-1].text
+
+
 def test_binder_says_that_it_forgets(home, file, monkeypatch):
     pretend(monkeypatch, "binder")
     assert "Binder forgets" in str(start.stay())

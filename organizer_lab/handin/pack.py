@@ -5,6 +5,7 @@ It is made by the learner and read by the facilitator. It holds no name of a per
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import html
 import io
@@ -18,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from organizer_lab import start
 from organizer_lab.errors import LabError
 from organizer_lab.handin import sheets
 from organizer_lab.handin.doctor import Looked, look
@@ -34,6 +36,8 @@ LARGEST_PACKAGE = 50_000_000
 LARGEST_NOTEBOOK = 20_000_000
 LARGEST_PLAN = 1_000_000
 _LARGEST_MANIFEST = 1_000_000
+# A larger package is only named: a browser gets slow with it in a page.
+_LARGEST_LINK = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,14 @@ def pack(file: Path | str | None = None, *, anyway: bool = False) -> None:
     LabError
         If there is no notebook, or something in it would cost points.
     """
-    print(make(file, anyway=anyway)[1])
+    place, report = make(file, anyway=anyway)
+    print(report)
+    if link := _link(place):
+        import ipywidgets
+        from IPython.display import display
+
+        # A widget, because a notebook keeps other outputs, and would grow with each package.
+        display(ipywidgets.HTML(link))
 
 
 def make(file: Path | str | None = None, *, anyway: bool = False) -> tuple[Path, str]:
@@ -155,6 +166,18 @@ def _report(looked: Looked, place: Path, with_plan: bool) -> str:
         lines += ["Still without an answer:", *(f"- {title}" for title in open_)]
     lines.append("Nothing was sent. Give this one file to your facilitator.")
     return "\n".join(lines)
+
+
+def _link(place: Path) -> str:
+    """Give a link that saves the package on the learner's computer, where it is not there yet."""
+    if start.place().key == "computer" or place.stat().st_size > _LARGEST_LINK:
+        return ""
+    content = base64.b64encode(place.read_bytes()).decode()
+    name = html.escape(place.name)
+    return (
+        f'<p><a download="{name}" href="data:application/zip;base64,{content}">Save {name} '
+        "on your computer</a></p>"
+    )
 
 
 def read(content: bytes) -> Package:
@@ -250,10 +273,15 @@ class Button:
 
     def press(self) -> str:
         """Write the package, and say what is in it or why it was not made."""
+        return self._press()[0]
+
+    def _press(self) -> tuple[str, str]:
+        """Give what to say, and the HTML of a link to the package."""
         try:
-            return make(self.file)[1]
+            place, report = make(self.file)
         except LabError as error:
-            return str(error)
+            return str(error), ""
+        return report, _link(place)
 
     def page(self) -> str:
         """Give the HTML for a page without a kernel. Nothing is written for it."""
@@ -273,7 +301,9 @@ class Button:
 
         def press(_: Any) -> None:
             # Lines of their own, and no learner's sign becomes an element.
-            answer.value = f'<div role="status"><pre>{html.escape(self.press())}</pre></div>'
+            report, link = self._press()
+            said = html.escape(report)
+            answer.value = f'<div role="status"><pre>{said}</pre></div>{link}'
 
         control.on_click(press)
         return ipywidgets.VBox([control, answer])

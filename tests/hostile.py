@@ -115,6 +115,15 @@ country = language = "x" * 5_000_000
 anomaly_2024 = 10 ** 4000
 mean_2015_2024 = co2_change = [0] * 900_000
 """,
+    "outputs without end": """
+from IPython.display import publish_display_data
+deep = {}
+for _ in range(400):
+    deep = {"a": deep}
+publish_display_data({"application/json": deep, "text/plain": "deep"})
+for _ in range(3000):
+    publish_display_data({"text/plain": "many"})
+""",
     "an object that raises": """
 class Bad:
     def __getattribute__(self, name): raise RuntimeError("no")
@@ -148,5 +157,28 @@ REACHING: dict[str, str] = {
     "take the memory": "held = bytearray(6_000_000_000)",
     "fill the disk": "open('big', 'wb').write(b'0' * 40_000_000)",
     "fill the folder": "for n in range(20):\n    open(str(n), 'wb').write(b'0' * 15_000_000)",
+    "share memory": "import mmap\nheld = mmap.mmap(-1, 3_000_000_000)",
+    "share a device": (
+        "import mmap, os\nheld = mmap.mmap(os.open('/dev/zero', os.O_RDWR), 3_000_000_000)"
+    ),
+    "stop the grader by a pipe": """
+import fcntl, os
+reader, writer = os.pipe()
+fcntl.fcntl(reader, fcntl.F_SETOWN, os.getppid())
+fcntl.fcntl(reader, 10, 19)
+fcntl.fcntl(reader, fcntl.F_SETFL, os.O_ASYNC)
+os.write(writer, b"x")
+""",
+    "stop the grader by half a word": """
+import ctypes, os
+reader, writer = os.pipe()
+assert ctypes.CDLL(None).fcntl(reader, ctypes.c_ulong(8 | 1 << 32), os.getppid()) == 0
+""",
+    "stop the grader by a call": """
+import array, fcntl, os, socket
+one, two = socket.socketpair()
+fcntl.ioctl(one, 0x8901, array.array("i", [os.getppid()]))
+""",
+    "slow the next one down": "import os\nos.sched_setaffinity(os.getppid(), {0})",
     "raise a limit": "import resource as r\nr.setrlimit(r.RLIMIT_DATA, (-1, -1))",
 }

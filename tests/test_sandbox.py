@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -168,6 +169,73 @@ def test_nothing_is_left_for_the_next_one(sandbox):
     assert run.cells[0].answers == {"left": [], "marked": False}
 
 
+LEFT = {
+    "folders that nobody may change": """
+import os
+os.makedirs("a/b/c")
+open("a/b/c/answers", "w").write("x")
+open("a/b/large", "wb").write(b"0" * 15_000_000)
+for name in ("a/b/c", "a/b"):
+    os.chmod(name, 0o500)
+""",
+    "folders that nobody may open": """
+import os
+os.makedirs("a/b")
+open("a/b/answers", "w").write("x")
+os.chmod("a/b", 0)
+""",
+    "folders that lie too deep": """
+import os
+for _ in range(3000):
+    os.mkdir("d")
+    os.chdir("d")
+""",
+    "more files than anybody counts": """
+for n in range(5000):
+    open(str(n), "w").close()
+""",
+    "links": """
+import os
+os.mkdir("a")
+os.symlink("/usr", "a/link")
+os.symlink("a", "other")
+""",
+}
+
+
+@pytest.mark.parametrize("name", LEFT)
+def test_nothing_can_be_left_for_the_next_one(sandbox, name):
+    """Neither an answer for a friend, nor a full folder for everybody else."""
+    assert sandbox.run([Cell(LEFT[name])]).end == "done"
+    source = (
+        "import os\nleft = os.listdir('.')\n"
+        "for n in range(4):\n    open(str(n), 'wb').write(b'0' * 14_000_000)\nfits = True"
+    )
+    run = sandbox.run([Cell(source, ("left", "fits"))])
+    assert run.cells[0].answers == {"left": [], "fits": True}
+
+
+def test_an_innocent_one_does_not_pay_for_a_python_that_is_gone(sandbox):
+    assert honest(sandbox) == COHORT[0].points
+    sandbox._process.kill()
+    assert honest(sandbox) == COHORT[0].points
+    # What answers no more is ended, and costs one submission, not the batch.
+    limits, sandbox.limits = sandbox.limits, Limits(cell_s=0.5, all_s=0.5, grace_s=0.1)
+    wait, sandboxes._START_S = sandboxes._START_S, 0.5
+    try:
+        os.kill(inner(sandbox._process.pid), signal.SIGSTOP)
+        assert sandbox.run([Cell("1")]).end == "time"
+    finally:
+        sandbox.limits, sandboxes._START_S = limits, wait
+    assert honest(sandbox) == COHORT[0].points
+
+
+def inner(process: int) -> int:
+    """The innermost process: the warm Python itself."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return inner(int(children[0])) if children else process
+
+
 def test_two_learners_draw_different_random_numbers(sandbox):
     source = "import random, numpy\nown = [random.random(), float(numpy.random.rand())]"
     first, second = (
@@ -263,10 +331,12 @@ def test_an_ordinary_user_has_the_sandbox_too(repository: Path):
     """Somebody without any right but that to make namespaces."""
     script = (
         "from organizer_lab.grading.sandbox import *\n"
+        "many = 'import threading, time\\nthreading.stack_size(65536)\\nfor _ in range(2000):\\n'\n"
+        "many += '    threading.Thread(target=time.sleep, args=(2,), daemon=True).start()'\n"
         "with Sandbox(modules=()) as box:\n"
-        "    run = box.run([Cell('x = 1', ('x',)), Cell('open(\"/etc/passwd\")')])\n"
+        "    run = box.run([Cell('x = 1', ('x',)), Cell('open(\"/etc/passwd\")'), Cell(many)])\n"
         "import os\n"
-        "print(os.getuid(), box.layers, run.cells[0].answers, run.cells[1].outputs[-1]['ename'])"
+        "print(os.getuid(), box.layers, *(c.answers or c.outputs[-1]['ename'] for c in run.cells))"
     )
     done = subprocess.run(
         [
@@ -276,12 +346,13 @@ def test_an_ordinary_user_has_the_sandbox_too(repository: Path):
         capture_output=True,
         text=True,
         cwd="/",
-        env={"PATH": os.environ["PATH"]},
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(repository)},
         check=False,
         timeout=300,
     )
     words = done.stdout.split(maxsplit=1)
     assert words and words[0] != "0", done.stderr[-2000:]
     assert words[1].strip() == (
-        "{'namespaces': True, 'seccomp': True, 'limits': True} {'x': 1} FileNotFoundError"
+        "{'namespaces': True, 'seccomp': True, 'limits': True} {'x': 1} FileNotFoundError "
+        "RuntimeError"
     )

@@ -47,6 +47,7 @@ CONSENT = "yes, it may read and change everything on this computer"
 FOLDER = "/submission"
 _OWN = "/organizer-lab-inside"
 _START_S = 120
+_MOST_OUTPUTS = 1000
 _HERE = Path(__file__).resolve().parent
 _PROJECT = Path(__file__).resolve().parents[3]
 
@@ -272,33 +273,50 @@ class Sandbox:
         Run
             What the learner's side said, made harmless in form but not in content.
         """
+        used = self._process is not None
+        found = self._run(cells, files or {}, keep)
+        if used and found is None:
+            # Whoever was here before may have brought it about; this one is not to suffer for it.
+            found = self._run(cells, files or {}, keep)
+        return found or Run([None] * len(cells), "died")
+
+    def _run(
+        self, cells: list[Cell], files: Mapping[str, bytes], keep: tuple[str, ...]
+    ) -> Run | None:
+        """Run the cells; give None if the warm Python ended without a word about them."""
         self.open()
         assert self._channel is not None
         limits = self.limits
         ran: list[Ran | None] = [None] * len(cells)
         self._channel.settimeout(limits.all_s + limits.grace_s + _START_S)
-        with self._watched("it stopped"):
-            inside.send(
-                self._channel,
-                {
-                    "cells": [dataclasses.asdict(cell) for cell in cells],
-                    "files": {
-                        _file_name(name): base64.b64encode(content).decode()
-                        for name, content in (files or {}).items()
-                    },
-                    "keep": list(keep),
-                    "limits": dataclasses.asdict(limits),
-                    "environment": _environment(),
-                },
-            )
+        job = {
+            "cells": [dataclasses.asdict(cell) for cell in cells],
+            "files": {
+                _file_name(name): base64.b64encode(content).decode()
+                for name, content in files.items()
+            },
+            "keep": list(keep),
+            "limits": dataclasses.asdict(limits),
+            "environment": _environment(),
+        }
+        end = "died"
+        try:
+            inside.send(self._channel, job)
             while (message := inside.receive(self._channel)) is not None:
                 if "end" in message:
                     kept = {n: base64.b64decode(c) for n, c in message["kept"].items()}
+                    if message["spent"]:
+                        self.close()
                     return Run(ran, message["end"], kept)
                 _take(ran, base64.b64decode(message["said"]))
+        except TimeoutError:
+            end = "time"
+        except (OSError, ValueError, KeyError):
+            # What only this submission can have brought about stops no others.
+            pass
         # The warm Python itself is gone; a new one is started for the next submission.
         self.close()
-        return Run(ran, "died")
+        return Run(ran, end) if end == "time" or any(ran) else None
 
     @contextlib.contextmanager
     def _watched(self, what: str) -> Iterator[None]:
@@ -450,7 +468,7 @@ def _take(ran: list[Ran | None], said: bytes) -> None:
         position = message["cell"]
         if type(position) is not int or not 0 <= position < len(ran) or ran[position] is not None:
             return
-        outputs = [output for each in message["outputs"] if (output := _sound(each))]
+        outputs = [o for each in message["outputs"][:_MOST_OUTPUTS] if (o := _sound(each))]
         given = message.get("answers")
         ran[position] = Ran(outputs, given if isinstance(given, dict) else None)
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -463,12 +481,9 @@ def _sound(output: Any) -> dict[str, Any] | None:
     if kind == "stream" and output.get("name") in ("stdout", "stderr"):
         return {"output_type": kind, "name": output["name"], "text": str(output.get("text", ""))}
     if kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
-        # Only text has its place here: pictures are text too, in base 64.
-        content = {
-            str(name): value if isinstance(value, str) or name.endswith("json") else str(value)
-            for name, value in output["data"].items()
-            if isinstance(name, str)
-        }
+        # Only text has its place here: pictures are text too, in base 64. JSON of any depth and
+        # size, such as the state of a widget, nobody could see afterwards.
+        content = {name: value for name, value in output["data"].items() if isinstance(value, str)}
         found: dict[str, Any] = {"output_type": kind, "data": content, "metadata": {}}
         return found | ({"execution_count": None} if kind == "execute_result" else {})
     if kind == "error":

@@ -28,6 +28,8 @@ MEGABYTE = 1024**2
 _HEAD = struct.Struct("!I")
 _KEPT = 3
 _LONGEST_STREAM = 1_000_000
+# More files and folders than an exercise could leave. Together they cannot be too deep, either.
+_MOST_LEFT = 500
 
 
 # -- messages --------------------------------------------------------------------------------
@@ -72,6 +74,7 @@ def main() -> None:
     sys.path.append(settings["own"])
     try:
         shell = _warm_up(settings["modules"], settings["warm"])
+        _emptied(settings["folder"])
     except Exception as error:
         send(channel, {"failed": f"{type(error).__name__}: {error}"})
         return
@@ -118,7 +121,6 @@ def _warm_up(modules: list[str], warm: str) -> Any:
 def _do(job: dict[str, Any], channel: socket.socket, settings: dict[str, Any], shell: Any) -> None:
     """Run one job in a child, and pass on what it says, within the limits."""
     limits, folder = job["limits"], settings["folder"]
-    _empty(folder)
     for name, content in job["files"].items():
         with open(os.path.join(folder, name), "wb") as file:
             file.write(base64.b64decode(content))
@@ -136,8 +138,8 @@ def _do(job: dict[str, Any], channel: socket.socket, settings: dict[str, Any], s
     ours.close()
     _kill_all(child, settings["alone"])
     kept = _left(folder, job["keep"], limits)
-    _empty(folder)
-    send(channel, {"end": why, "kept": kept})
+    # What cannot be removed must not be there for the next learner: then all of this is given up.
+    send(channel, {"end": why, "kept": kept, "spent": not _emptied(folder)})
 
 
 def _relay(
@@ -182,8 +184,8 @@ def _relay(
             send(channel, {"said": base64.b64encode(content).decode()})
             finished += 1
             interrupted, since = False, time.monotonic()
-        if finished > cells:
-            return "output"
+            if finished > cells:
+                return "output"
 
 
 def _kill_all(child: int, alone: bool) -> None:
@@ -220,13 +222,26 @@ def _left(folder: str, names: list[str], limits: dict[str, Any]) -> dict[str, st
     return found
 
 
-def _empty(folder: str) -> None:
+def _emptied(folder: str) -> bool:
+    """Remove what a learner left; say whether nothing of it is there any more.
+
+    Rights, depth and number are the learner's: folders that nobody may open, or a million files.
+    """
+    seen = 0
+    for place, folders, files in os.walk(folder):
+        seen += len(folders) + len(files)
+        if seen > _MOST_LEFT:
+            return False
+        for name in folders:
+            path = os.path.join(place, name)
+            if not os.path.islink(path):
+                os.chmod(path, 0o700)
     for entry in os.scandir(folder):
         if entry.is_dir(follow_symlinks=False):
-            os.chmod(entry.path, 0o700)
             shutil.rmtree(entry.path, ignore_errors=True)
         else:
             os.unlink(entry.path)
+    return not os.listdir(folder)
 
 
 # -- the learner's side ----------------------------------------------------------------------
@@ -269,6 +284,7 @@ def _limit(limits: dict[str, Any]) -> None:
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, int(limits["file_mb"] * MEGABYTE)),
         (resource.RLIMIT_NOFILE, 256),
+        (resource.RLIMIT_NPROC, 100),
         (resource.RLIMIT_CPU, int(limits["all_s"]) + 1),
         (resource.RLIMIT_DATA, int(limits["memory_mb"] * MEGABYTE)),
         (resource.RLIMIT_AS, int(limits["memory_mb"] * MEGABYTE) + 4096 * MEGABYTE),
@@ -315,9 +331,16 @@ _FORBIDDEN = (
     *("name_to_handle_at", "open_by_handle_at", "pidfd_open", "pidfd_getfd"),
     *("pidfd_send_signal", "personality", "acct", "quotactl", "reboot", "swapon", "syslog"),
     *("sched_setscheduler", "sched_setattr", "setpriority", "ioprio_set", "setrlimit"),
+    *("sched_setaffinity", "sched_setparam", "migrate_pages", "move_pages", "process_madvise"),
+    *("process_mrelease", "memfd_secret", "io_setup", "kcmp"),
 )
 _NO_SUCH_CALL, _NOT_PERMITTED = 38, 1
 _CLONE_THREAD = 0x00010000
+_MAP_SHARED = 0x01
+# A file or pipe can send any signal to a process that is made its owner: F_SETOWN, F_SETSIG and
+# F_SETOWN_EX of fcntl, FIOSETOWN and SIOCSPGRP of ioctl.
+_OWNERS = {"fcntl": (8, 10, 15), "ioctl": (0x8901, 0x8902)}
+_WORD = 0xFFFFFFFF
 
 
 def _filter(library: Any) -> None:
@@ -337,6 +360,12 @@ def _filter(library: Any) -> None:
     for name in ("kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo"):
         rules.add_rule(refuse, name, library.Arg(0, library.NE, me))
     rules.add_rule(refuse, "tkill")
+    for name, commands in _OWNERS.items():
+        for command in commands:
+            # The kernel looks at the lower half of the argument only.
+            rules.add_rule(refuse, name, library.Arg(1, library.MASKED_EQ, _WORD, command))
+    # Memory that is shared with nobody yet counts for no limit.
+    rules.add_rule(refuse, "mmap", library.Arg(3, library.MASKED_EQ, _MAP_SHARED, _MAP_SHARED))
     # prlimit64 of another process.
     rules.add_rule(refuse, "prlimit64", library.Arg(0, library.GT, 0))
     rules.load()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import html
-import io
+import math
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,20 +12,19 @@ import pandas as pd
 
 from organizer_lab import data
 from organizer_lab.errors import LabError, nearest
+from organizer_lab.pictures import AXIS, GRID, HUES, INK, LABEL, PIXELS, SIZE, Chart, Numbers, write
 from organizer_lab.words import number
 
-# Okabe and Ito's palette: its colours stay apart for people with every common kind of colour
-# blindness. Their yellow is left out: it is too pale for a line on a light ground.
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
-# Inches. Small, so that the letters are still readable where a phone shrinks the picture.
-SIZE = (4.8, 3.4)
+# On white, each with a contrast of at least 3. The last lines also differ by their dashes.
+PALETTE = (*(light for light, _ in HUES), INK[0])
+DASHES = ("-", "--", "-.", ":", (0, (1, 3)))
 MARGIN = 0.08  # inches, left of the title
 WRAP = 38  # letters of a title in one line: in bold, they fit in the width
 
 _STYLE: dict[str, Any] = {
     "axes.axisbelow": True,
     "axes.grid": True,
-    "axes.labelcolor": "#333333",
+    "axes.labelcolor": LABEL[0],
     "axes.labelsize": 12,
     "axes.spines.right": False,
     "axes.spines.top": False,
@@ -36,7 +33,7 @@ _STYLE: dict[str, Any] = {
     "figure.titleweight": "bold",
     "font.family": "sans-serif",
     "font.size": 12,
-    "grid.color": "#dddddd",
+    "grid.color": GRID[0],
     "legend.frameon": False,
     "lines.linewidth": 2,
     # Letters stay letters: smaller files, text that a reader can search and enlarge.
@@ -46,49 +43,6 @@ _STYLE: dict[str, Any] = {
     # The same figure gives the same bytes, so that builds can be compared.
     "svg.hashsalt": "organizer-lab",
 }
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A finished picture with its words.
-
-    Attributes
-    ----------
-    svg : str
-        The drawing.
-    caption : str
-        What is shown, in which unit, and the source line with its licence.
-    alt : str
-        What a person hears who does not see the picture. Made from the numbers.
-    """
-
-    svg: str
-    caption: str
-    alt: str
-    width: int = int(SIZE[0] * 100)
-    height: int = int(SIZE[1] * 100)
-
-    @property
-    def src(self) -> str:
-        """The drawing as a data address, so that a notebook needs no second file."""
-        return "data:image/svg+xml;base64," + base64.b64encode(self.svg.encode()).decode()
-
-    def img(self) -> str:
-        """Give the HTML image element with its alternative text."""
-        return (
-            f'<img class="ol-frame" src="{self.src}" alt="{html.escape(self.alt)}" '
-            f'width="{self.width}" height="{self.height}" '
-            'style="max-width:100%;height:auto;background:#fff">'
-        )
-
-    def _repr_html_(self) -> str:
-        return (
-            f'<figure class="ol-figure">{self.img()}'
-            f"<figcaption>{html.escape(self.caption)}</figcaption></figure>"
-        )
-
-    def __repr__(self) -> str:
-        return f"Chart: {self.alt} {self.caption}"
 
 
 @dataclass
@@ -154,10 +108,13 @@ def line(
         )
 
     def draw(axes: Any, words: _Words) -> None:
-        for column, label, colour in zip(columns, labels, PALETTE[: len(columns)], strict=True):
+        for column, label, colour, dash in zip(columns, labels, PALETTE, DASHES, strict=False):
             shown = _drawable(table, x, column)
             # The numpy values: matplotlib does not draw every pandas extension type.
-            axes.plot(shown[x].to_numpy(), shown[column].to_numpy(float), color=colour, label=label)
+            axes.plot(
+                shown[x].to_numpy(), shown[column].to_numpy(float),
+                color=colour, linestyle=dash, label=label,
+            )  # fmt: skip
             words.alt.append(
                 _series_in_words(table, shown, x, column, label, _unit(table, column, unit))
             )
@@ -168,11 +125,14 @@ def line(
             few = table[x].max() - table[x].min() < pd.Timedelta(days=100)
             axes.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=3 if few else 5))
         if zero:
-            axes.axhline(0, color="#666666", linewidth=1)
+            axes.axhline(0, color=AXIS[0], linewidth=1)
         if len(columns) > 1:
             axes.legend()
 
-    return _chart(table, x, columns, draw, title=title, kind="Line chart", shows=shows, unit=unit)
+    return _chart(
+        table, x, columns, draw,
+        title=title, kind="Line chart", shows=shows, unit=unit, labels=labels,
+    )  # fmt: skip
 
 
 def bars(
@@ -210,7 +170,7 @@ def bars(
         values = shown[y].to_numpy(float)
         colours = [PALETTE[0] if value < 0 else PALETTE[1] for value in values]
         axes.bar(shown[x].astype(str).to_numpy(), values, color=colours)
-        axes.axhline(0, color="#666666", linewidth=1)
+        axes.axhline(0, color=AXIS[0], linewidth=1)
         axes.grid(axis="x", visible=False)
         if len(shown) > 8:
             axes.tick_params(axis="x", rotation=60)
@@ -277,8 +237,8 @@ def scatter(
             where(ticks)
             words(f"{span[0]} {low} – {span[1]} {high}")
         # The middle: above and to the right of it lies what is wanted on both.
-        axes.axvline(sum(span) / 2, color="#666666", linewidth=1)
-        axes.axhline(sum(span) / 2, color="#666666", linewidth=1)
+        axes.axvline(sum(span) / 2, color=AXIS[0], linewidth=1)
+        axes.axhline(sum(span) / 2, color=AXIS[0], linewidth=1)
 
     read = [
         f"{label}{f' ({names[label]})' if names else ''}: {x[1]} {across}, {y[1]} {up}."
@@ -289,11 +249,32 @@ def scatter(
         f"upwards for {y[1]}. Source: {source}."
     )
     alt = " ".join([f"Matrix: {_sentence(title)}", *(read or ["No idea has its scores yet."])])
-    return Chart(_svg(draw, title), caption, alt)
+    svg, png = _picture(draw, title)
+    return Chart(svg, caption, alt, numbers=_scores(points, x, y, title, names), png=png)
 
 
-def _svg(draw: Callable[[Any], None], title: str, size: tuple[float, float] = SIZE) -> str:
-    """Draw in the course's style; the size is in inches."""
+def _scores(
+    points: Mapping[str, tuple[float, float]],
+    x: tuple[str, str],
+    y: tuple[str, str],
+    title: str,
+    names: Mapping[str, str] | None,
+) -> Numbers | None:
+    """Write the points of a matrix as a table; without points there is none."""
+    if not points:
+        return None
+    heads = ("Label", *(["What it is"] if names else []), *(f"{end[1]} (points)" for end in (x, y)))
+    rows = tuple(
+        (label, *([names[label]] if names else []), number(across), number(up))
+        for label, (across, up) in points.items()
+    )
+    return Numbers(_sentence(title), tuple(head[0].upper() + head[1:] for head in heads), rows)
+
+
+def _picture(
+    draw: Callable[[Any], None], title: str, size: tuple[float, float] = SIZE
+) -> tuple[str, bytes | None]:
+    """Draw in the course's style; the size is in inches. Gives SVG, and PNG if that is lighter."""
     # Imported here: a table can be used without waiting for the drawing library.
     import matplotlib
     from matplotlib.figure import Figure
@@ -305,9 +286,7 @@ def _svg(draw: Callable[[Any], None], title: str, size: tuple[float, float] = SI
         draw(axes)
         # From the edge of the picture, not of the axes: long names beside bars would push it out.
         figure.suptitle(textwrap.fill(title, WRAP), x=MARGIN / size[0], ha="left")
-        picture = io.StringIO()
-        figure.savefig(picture, format="svg", metadata={"Date": None})
-    return picture.getvalue()
+        return write(figure)
 
 
 def ranks(
@@ -402,9 +381,10 @@ def _chart(
     kind: str,
     shows: str,
     unit: str | None,
+    labels: list[str] | None = None,
     lying: bool = False,
 ) -> Chart:
-    """Draw the chart, and put its caption and alternative text together.
+    """Draw the chart, and put its caption, alternative text and table of numbers together.
 
     Lying bars have their unit below, and a height that fits their number.
     """
@@ -432,7 +412,7 @@ def _chart(
             axes.set_xlabel("" if x in ("date", "year") else _title(table, x))
 
     size = (SIZE[0], max(SIZE[1], 1.3 + 0.27 * len(table))) if lying else SIZE
-    picture = _svg(draw_with_labels, title, size)
+    svg, png = _picture(draw_with_labels, title, size)
     baselines = dict.fromkeys(_field(table, column).get("baseline", "") for column in columns)
     base = " and ".join(filter(None, baselines))
     caption = f"{_sentence(title)} Unit: {unit}."
@@ -441,7 +421,43 @@ def _chart(
     for name in names:
         caption += f" Source: {data.attribution(name)}. Licence: {_licence(name)}."
     alt = " ".join(filter(None, [f"{kind}: {_sentence(title)}", shows, *words.alt]))
-    return Chart(picture, caption, alt, *(round(inches * 100) for inches in size))
+    labels = labels or [_title(table, column) for column in columns]
+    numbers = _numbers(table, x, columns, [_with_unit(label, unit) for label in labels], title)
+    return Chart(svg, caption, alt, *(round(inches * PIXELS) for inches in size), numbers, png)
+
+
+def _with_unit(label: str, unit: str) -> str:
+    return label if label.endswith(f"({unit})") else f"{label} ({unit})"
+
+
+def _numbers(
+    table: pd.DataFrame, x: str, columns: list[str], heads: list[str], title: str
+) -> Numbers:
+    """Write the values that are drawn as a table: a row for each place with at least one value."""
+    table = table.reset_index(drop=True)
+    drawn = [_drawable(table, x, column)[column].astype(float) for column in columns]
+    patterns = [_digits(values) for values in drawn]
+    kept = sorted(set().union(*(values.index for values in drawn)))
+    monthly = _kind(table, x) == "yearmonth"
+    rows = tuple(
+        (
+            _place(table[x][at], monthly),
+            *(
+                number(values.get(at), pattern)
+                for values, pattern in zip(drawn, patterns, strict=True)
+            ),
+        )
+        for at in kept
+    )
+    return Numbers(_sentence(title), (_title(table, x), *heads), rows)
+
+
+def _digits(values: pd.Series) -> str:
+    """Give one format for a column: whole numbers stay whole, others keep two leading digits."""
+    if (values == values.round()).all():
+        return ",.0f"
+    size = math.floor(math.log10(values.abs().max()))
+    return f",.{max(2, 1 - size)}f"
 
 
 def _series_in_words(

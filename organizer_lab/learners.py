@@ -35,6 +35,7 @@ PACKAGE = (
     "files.py",
     "handin",
     "namespaces.py",
+    "pictures.py",
     "plan",
     "start.py",
     "wiki.py",

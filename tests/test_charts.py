@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
+import io
 import itertools
 import re
 import xml.etree.ElementTree as ElementTree
+import zlib
 
 import figures
+import pandas as pd
 import pytest
 
-from organizer_lab import charts, data
+from organizer_lab import charts, data, pictures
 from organizer_lab.errors import LabError
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -31,6 +34,11 @@ def words_in(svg: str) -> str:
     """The text that stands as text in a drawing."""
     tree = ElementTree.fromstring(svg)
     return " ".join("".join(element.itertext()).strip() for element in tree.iter(f"{SVG}text"))
+
+
+def parsed(chart) -> ElementTree.Element:
+    """What a chart gives to a notebook, which is well formed but for the end of its image."""
+    return ElementTree.fromstring(re.sub(r"(<img[^>]*)>", r"\1/>", chart._repr_html_()))
 
 
 def test_alt_text_is_made_from_the_numbers(bar_chart):
@@ -63,7 +71,7 @@ def test_the_same_figure_gives_the_same_bytes(tanzania, bar_chart):
 
 
 def test_html_carries_picture_and_words(bar_chart):
-    page = ElementTree.fromstring(bar_chart._repr_html_().replace('fff">', 'fff"/>'))
+    page = parsed(bar_chart)
     picture, caption = page.find("img"), page.find("figcaption")
     assert page.get("class") == "ol-figure"
     assert picture.get("alt") == bar_chart.alt and caption.text == bar_chart.caption
@@ -86,9 +94,7 @@ def test_hostile_titles_are_escaped_and_no_formulas(tanzania):
     assert HOSTILE in words_in(chart.svg)
     html = chart._repr_html_()
     assert "<b>" not in html and "<script" not in html
-    assert ElementTree.fromstring(html.replace('fff">', 'fff"/>')).find("img").get("alt") == (
-        chart.alt
-    )
+    assert parsed(chart).find("img").get("alt") == chart.alt
 
 
 def test_a_title_that_is_a_question_keeps_its_mark(tanzania):
@@ -293,3 +299,186 @@ def test_a_matrix_names_every_point_and_shares_a_spot():
     assert "Source: a group." in chart.caption
     empty = charts.scatter({}, x=("a", "b"), y=("c", "d"), title="Nothing", source="nobody")
     assert "No idea has its scores yet." in empty.alt
+
+
+# -- Light and dark, lines and dots --------------------------------------------------------------
+
+
+def contrast(first: str, second: str) -> float:
+    """The WCAG 2 contrast ratio of two colours written as #rrggbb, 1 to 21."""
+
+    def light(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((light(first), light(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("mode", [0, 1])
+def test_every_colour_stands_out_from_its_ground(mode):
+    ground = pictures.GROUND[mode]
+    for letters in (pictures.INK, pictures.LABEL):
+        assert contrast(letters[mode], ground) >= 4.5
+    for lines in (pictures.AXIS, *pictures.HUES):
+        assert contrast(lines[mode], ground) >= 3, lines
+    # White letters stand on the first colour in a matrix; in the dark they take the dark ground.
+    assert contrast(pictures.HUES[0][mode], ground) >= 4.5
+    assert set(charts.PALETTE) <= set(pictures.COLOURS)
+
+
+@pytest.fixture(scope="module")
+def every_kind(tanzania, editions, bar_chart):
+    world = data.load("global_climate_annual")
+    both = ["gistemp_anomaly_c", "hadcrut5_anomaly_c"]
+    return [
+        bar_chart,
+        charts.line(world, x="year", y=both, title="The world", zero=True),
+        charts.ranks(editions, "language", "articles", title="Editions", mark="Swahili"),
+        charts.scatter({"1": (5, 4)}, x=("a", "b"), y=("c", "d"), title="Matrix", source="us"),
+    ]
+
+
+def test_every_colour_of_a_drawing_has_a_dark_one(every_kind):
+    for chart in every_kind:
+        style = re.search(r"<style[^>]*>(.*?)</style>", chart.svg, re.DOTALL)[1]
+        assert "@media (prefers-color-scheme:dark){text{fill:#e6e6e6}" in style
+        drawn = re.sub(r"<style.*?</style>", "", chart.svg, flags=re.DOTALL)
+        used = set(re.findall(r"(fill|stroke): (#[0-9a-f]{6})", drawn))
+        assert {colour for _, colour in used} <= set(pictures.COLOURS), chart.alt
+        for kind, colour in used:
+            dark = pictures.COLOURS[colour]
+            assert f'[style*="{kind}: {colour}"]{{{kind}:{dark}!important}}' in style
+        # Its own ground is drawn first, over the whole picture.
+        first = re.search(r"<path[^>]*>", drawn)[0]
+        assert f"fill: {pictures.GROUND[0]}" in first and f"{chart.width * 0.72:g}" in first
+        assert "font-family" not in drawn and "font-family" in style
+
+
+def test_a_chart_is_light_where_no_page_says_dark(bar_chart):
+    assert "color-scheme:light" in bar_chart.img()
+
+
+def test_lines_differ_in_more_than_their_colour():
+    world = data.load("global_climate_annual")
+    columns = ["gistemp_anomaly_c", "hadcrut5_anomaly_c"]
+    chart = charts.line(world, x="year", y=columns, title="The world")
+    lines = re.findall(r'style="fill: none; (?:stroke-dasharray: ([^;]+); )?[^"]*#(0072b2|d55e00)',
+                       chart.svg)  # fmt: skip
+    assert {colour: bool(dash) for dash, colour in lines} == {"0072b2": False, "d55e00": True}
+
+
+@pytest.fixture(scope="module")
+def restless():
+    """As many lines as can be told apart, each with a value on every day of many years."""
+    days = range(4_800)
+    table = pd.DataFrame({"date": pd.date_range("2010-01-01", periods=len(days))})
+    for n in range(len(charts.PALETTE)):
+        table[f"c{n}"] = [(day * (7919 + 2 * n)) % 1009 / 20 + 200 * n for day in days]
+    table.attrs["table"] = "co2_mauna_loa_monthly"
+    columns = [name for name in table.columns if name != "date"]
+    return charts.line(table, "date", columns, title="Noise", unit="pieces")
+
+
+def test_a_drawing_of_many_lines_is_sent_as_dots_where_these_are_lighter(restless, bar_chart):
+    from PIL import Image
+
+    assert bar_chart.png is None and bar_chart.src.startswith("data:image/svg+xml;")
+    assert restless.src.startswith("data:image/png;base64,")
+    _, content = restless.src.split(",")
+    dots = base64.b64decode(content)
+    assert len(dots) < len(zlib.compress(restless.svg.encode()))
+    picture = Image.open(io.BytesIO(dots))
+    # Two dots for each pixel of the page, in few colours.
+    assert picture.size == (2 * restless.width, 2 * restless.height)
+    assert picture.mode == "P" and len(picture.getcolors()) <= 64
+    assert picture.convert("RGB").getpixel((2, 2)) == (255, 255, 255)
+    assert 'alt="Line chart: Noise.' in restless.img()
+
+
+def test_a_heavy_drawing_stays_lines_where_dots_are_heavier(monkeypatch, tanzania):
+    monkeypatch.setattr(pictures, "HEAVY", 0)
+    chart = charts.bars(tanzania, x="year", y="temperature_anomaly_c", title="Tanzania")
+    assert chart.png is None
+
+
+# -- The numbers ---------------------------------------------------------------------------------
+
+
+def test_the_table_holds_what_was_drawn(bar_chart):
+    values = figures.anomalies("TZA")
+    numbers = bar_chart.numbers
+    field = figures.fields("temperature_by_country")["temperature_anomaly_c"]
+    assert numbers.heads == ("Year", f"{field['title']} (°C)")
+    assert {int(year): float(value.replace("−", "-")) for year, value in numbers.rows} == {
+        year: round(value, 2) for year, value in values.items()
+    }
+    assert numbers.caption == f"Tanzania. {len(values)} rows."
+    page = parsed(bar_chart)
+    assert [part.tag for part in page] == ["img", "details", "figcaption"]
+    table = page.find("details/div/table")
+    assert page.find("details/summary").text == "Show the numbers"
+    assert table.find("caption").text == numbers.caption
+    assert [head.get("scope") for head in table.findall("thead/tr/th")] == ["col", "col"]
+    rows = table.findall("tbody/tr")
+    assert [tuple(cell.text for cell in row) for row in rows] == list(numbers.rows)
+    assert {row[0].get("scope") for row in rows} == {"row"}
+    assert bar_chart.figure().count("<table") == 0
+
+
+def test_a_long_table_shows_its_two_ends_and_says_what_is_between():
+    months = data.load("co2_mauna_loa_monthly")
+    numbers = charts.line(months, x="date", y="co2_ppm", title="CO₂").numbers
+    rows = figures.rows("co2_mauna_loa_monthly")
+    assert len(numbers.rows) == len(rows)
+    shown = numbers.shown()
+    assert len(shown) == 21 and shown[0][0] == "March 1958"
+    assert shown[10] == (f"{len(rows) - 20} rows in between are left out here.",)
+    assert shown[-1] == numbers.rows[-1]
+    assert numbers.caption == f"CO₂. The first 10 and the last 10 of {len(rows)} rows."
+    table = ElementTree.fromstring(numbers.table()).find("table")
+    (gap,) = table.findall("tbody/tr/td[@colspan]")
+    assert gap.get("colspan") == "2"
+    short = charts.line(months.head(40), x="date", y="co2_ppm", title="CO₂").numbers
+    assert short.cut == 0 and len(short.shown()) == 40
+
+
+def test_a_gap_in_one_line_is_no_value_in_the_table():
+    world = data.load("global_climate_annual").query("1930 <= year < 1960")
+    columns = ["gistemp_anomaly_c", "co2_ppm"]
+    world = world.assign(half=world["co2_ppm"].where(world["co2_ppm"] > 0) / 1000)
+    chart = charts.line(world, "year", ["gistemp_anomaly_c", "half"], title="x", unit="pieces")
+    by_year = {row[0]: row[1:] for row in chart.numbers.rows}
+    for row in figures.rows("global_climate_annual"):
+        if row["year"] in by_year:
+            has = [bool(row[column]) for column in columns]
+            assert [cell != "no value" for cell in by_year[row["year"]]] == has
+    assert any("no value" in cells for cells in by_year.values())
+
+
+@pytest.mark.parametrize(
+    ("values", "written"),
+    [
+        ([1200.0, 3.0], ["1,200", "3"]),
+        ([0.5, -0.25], ["0.50", "−0.25"]),
+        ([0.0021, 0.0], ["0.0021", "0.0000"]),
+        ([123456.789, 1.0], ["123,456.79", "1.00"]),
+    ],
+)
+def test_the_numbers_of_a_column_are_written_alike(editions, values, written):
+    table = editions.head(2).assign(odd=values)
+    numbers = charts.ranks(table, "language", "odd", title="Odd", unit="pieces").numbers
+    assert [row[1] for row in numbers.rows] == written
+
+
+def test_the_points_of_a_matrix_are_a_table():
+    points = {"1": (5, 4), "2": (1, 2)}
+    axes = {"x": ("slow", "quick"), "y": ("optional", "essential")}
+    plain = charts.scatter(points, **axes, title="Which?", source="us").numbers
+    assert plain.heads == ("Label", "Quick (points)", "Essential (points)")
+    assert plain.rows == (("1", "5", "4"), ("2", "1", "2"))
+    names = {"1": "walk", "2": "quiz"}
+    named = charts.scatter(points, **axes, title="Which?", source="us", names=names).numbers
+    assert named.heads[1] == "What it is" and named.rows[1] == ("2", "quiz", "1", "2")
+    assert charts.scatter({}, **axes, title="Which?", source="us").numbers is None

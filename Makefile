@@ -2,7 +2,7 @@
 # Everything is done by Python; this file only gives it short names.
 
 .DEFAULT_GOAL := help
-.PHONY: help environment book serve site test quick learners bench check clean
+.PHONY: help environment book serve site lite test quick learners bench check clean
 
 # Another Python for the environment: make book PYTHON=/path/to/python3.12
 PYTHON ?= $(shell command -v python3 || command -v python || echo python3)
@@ -23,6 +23,9 @@ book: environment  ## build the book, every notebook executed (SERVE=1: then ser
 
 serve: environment  ## build the book and serve it on this computer
 	@$(BIN)/organizer-lab book --serve
+
+lite: environment  ## build the course as a site that runs in the browser (WHEELS=folder)
+	@$(BIN)/organizer-lab lite $(if $(WHEELS),--wheels "$(WHEELS)")
 
 # Room by room, on as many processors as there are: see tests/workers.py.
 test: environment  ## run every test that this computer can run

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from organizer_lab import course, data, overview
+from organizer_lab import course, data, overview, quizzes
 from organizer_lab.errors import LabError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,6 +37,7 @@ PACKAGE = (
     "namespaces.py",
     "pictures.py",
     "plan",
+    "quizzes.py",
     "start.py",
     "wiki.py",
     "words.py",
@@ -171,6 +172,7 @@ def _copies(sheets: dict[str, Path]) -> dict[Path, str]:
         **{data.folder() / f"{name}.csv": f"datasets/{name}.csv" for name in data.names()},
         data.folder() / data.DESCRIPTOR: f"datasets/{data.DESCRIPTOR}",
         **{week.lesson: f"weeks/{week.lesson.name}" for week in weeks if week.lesson},
+        **{file: f"weeks/quizzes/{file.name}" for file in quizzes.found().values()},
         **{path: f"exercises/{week}/{week}.ipynb" for week, path in sheets.items()},
     }
 

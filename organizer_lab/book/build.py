@@ -18,7 +18,7 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 
-from organizer_lab import course, data
+from organizer_lab import course, data, quizzes
 from organizer_lab.errors import LabError
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -152,7 +152,8 @@ def keys(root: Path) -> dict[str, str]:
     versions = [platform.python_version()]
     for name in ("pandas", "matplotlib", "numpy"):
         versions.append(f"{name} {metadata.version(name)}")
-    results = [*tables, course.file(), *(path for path in code if path not in drawn)]
+    asked = quizzes.found().values()
+    results = [*tables, *asked, course.file(), *(path for path in code if path not in drawn)]
     pages = [
         *drawn,
         *sorted(path for path in (PACKAGE / "book" / "assets").rglob("*") if path.is_file()),

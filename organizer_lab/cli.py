@@ -190,6 +190,11 @@ def _lite(args: argparse.Namespace) -> None:
     from organizer_lab import learners
     from organizer_lab.lite import parts, site, start_page
 
+    if args.to is None and not (site.SITE / "index.html").exists():
+        raise LabError(
+            f"There is no website in {site.SITE} that could lead to it. Build that first: "
+            "'make site'. Or name another folder: organizer-lab lite --to FOLDER."
+        )
     # What is missing is said before the edition is built.
     folder = args.wheels or (site.WHEELS if site.WHEELS.is_dir() else None)
     missing = parts.gather(folder, site.CACHE, args.incomplete).missing
@@ -202,7 +207,7 @@ def _lite(args: argparse.Namespace) -> None:
     if start_page.announce(target.parent, target, missing):
         print(f"The book leads to it: {target.parent / start_page.BOOK_PAGE}")
     else:
-        print("No page of the book leads to it: build the book beside it first, with 'make site'.")
+        print("No page of a book leads to it there.")
 
 
 def _course(args: argparse.Namespace) -> None:

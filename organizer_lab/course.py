@@ -25,11 +25,18 @@ class _Strict(BaseModel):
 
 
 class Stage(_Strict):
-    """A stage of the Organizer Framework."""
+    """A stage of the Organizer Framework.
+
+    Attributes
+    ----------
+    words : list of str
+        What people who do not know its name may look for: words and phrases, for the search.
+    """
 
     slug: Slug
     name: str
     summary: Sentence
+    words: list[Annotated[str, Field(pattern=r"^[^,]+$")]] = []
     number: int = 0
 
 
@@ -219,6 +226,10 @@ def _problems(course: Course) -> list[tuple[tuple, str]]:
             for level in LEVELS
             if not course.weeks_of(slug, level)
         ]
+    lay = [(word.lower(), at) for at, stage in enumerate(course.stages) for word in stage.words]
+    for position, (word, at) in enumerate(lay):
+        if word in [earlier for earlier, _ in lay[:position]]:
+            found.append((("stages", at, "words"), f"'{word}' stands twice"))
     fields = [week.artefact.field for week in course.weeks]
     tables = data.names()
     for position, week in enumerate(course.weeks):

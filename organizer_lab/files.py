@@ -82,3 +82,25 @@ def pack(
             entry.external_attr = (0o100755 if name in programs else 0o100644) << 16
             packed.writestr(entry, content.read_bytes() if isinstance(content, Path) else content)
     write(path, archive.getvalue())
+
+
+def swap(new: Path, place: Path, aside: Path) -> None:
+    """Put a new folder in its place; if that fails, the one before comes back.
+
+    Parameters
+    ----------
+    new : Path
+        The folder to put in place.
+    place : Path
+        Where it shall be; what is there now goes to `aside`.
+    aside : Path
+        A name that is free, on the same disk.
+    """
+    if place.exists():
+        place.rename(aside)
+    try:
+        new.rename(place)
+    except OSError:
+        if aside.exists():
+            aside.rename(place)
+        raise

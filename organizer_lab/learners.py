@@ -11,13 +11,13 @@ import os
 import posixpath
 import re
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from organizer_lab import course, data, overview, quizzes
 from organizer_lab.errors import LabError
+from organizer_lab.files import pack, swap
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME = "organizer-lab-learners"
@@ -117,7 +117,7 @@ def build(target: Path | None = None) -> Path:
                     + "\n".join(f"- {problem}" for problem in found)
                 )
             archive = _zip(draft, Path(workshop) / f"{NAME}.zip")
-            _swap(draft, target / NAME, Path(workshop) / "before")
+            swap(draft, target / NAME, Path(workshop) / "before")
             os.replace(archive, target / archive.name)
     except OSError as error:
         raise LabError(
@@ -347,23 +347,10 @@ def _write(path: Path, notebook: dict[str, Any]) -> None:
 
 def _zip(folder: Path, archive: Path) -> Path:
     """Pack a folder so that the same files always give the same bytes."""
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            entry = zipfile.ZipInfo((Path(folder.name) / path.relative_to(folder)).as_posix())
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3
-            entry.external_attr = (0o100755 if path.name == "postBuild" else 0o100644) << 16
-            packed.writestr(entry, path.read_bytes())
+    inside = {
+        (Path(folder.name) / path.relative_to(folder)).as_posix(): path
+        for path in sorted(path for path in folder.rglob("*") if path.is_file())
+    }
+    programs = {name for name in inside if name.endswith("/postBuild")}
+    pack(archive, inside, programs=programs)
     return archive
-
-
-def _swap(new: Path, place: Path, aside: Path) -> None:
-    """Put the new folder in its place; if that fails, the one before comes back."""
-    if place.exists():
-        place.rename(aside)
-    try:
-        new.rename(place)
-    except OSError:
-        if aside.exists():
-            aside.rename(place)
-        raise

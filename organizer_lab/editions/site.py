@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import html
 import os
@@ -102,7 +101,7 @@ def assemble(pages: Path, root: Path, target: Path, day: date, pdf: bool = True)
             draft = Path(workshop) / "site"
             shutil.copytree(pages, draft)
             _editions(draft, pages, root, day, pdf)
-            _swap(draft, target, Path(workshop) / "before")
+            files.swap(draft, target, Path(workshop) / "before")
     except OSError as error:
         raise LabError(
             f"The site could not be written to {target} ({error.strerror}). "
@@ -175,16 +174,3 @@ def _offline(pages: Path, target: Path) -> None:
             lambda line: line[0] if "href=" in line[3] else f"{line[1]}{_ELSEWHERE}{line[4]}", text
         ).encode()
     files.pack(target, inside)
-
-
-def _swap(new: Path, place: Path, aside: Path) -> None:
-    """Put the new folder in its place; if that fails, the one before comes back."""
-    if place.exists():
-        place.rename(aside)
-    try:
-        new.rename(place)
-    except OSError:
-        if aside.exists():
-            with contextlib.suppress(OSError):
-                aside.rename(place)
-        raise

@@ -27,7 +27,6 @@ from organizer_lab.book import (
     coverage,
     directives,
     frames,
-    icons,
     pages,
 )
 from organizer_lab.book.network import Network
@@ -203,26 +202,6 @@ def test_scripts_of_thebe_and_second_copies_go():
         ("_static/doctools.js", {}),
         (None, {"body": "let a = 1"}),
     ]
-
-
-def test_icon_fonts_hold_the_icons_in_use(tmp_path):
-    from fontTools.ttLib import TTFont
-
-    style = icons.make(tmp_path)
-    assert style is not None
-    solid = TTFont(tmp_path / "ol-fa-solid-900.woff").getBestCmap()
-    # The magnifying glass of the search field and the bars of the menu.
-    assert {0xF002, 0xF0C9} <= set(solid)
-    assert sum(path.stat().st_size for path in tmp_path.glob("*.woff")) < 20_000
-    before = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
-    assert icons.make(tmp_path) == style
-    assert before == {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
-
-
-def test_icons_are_found_by_class_and_by_variable():
-    css = '.fa-star:before,.fa-favourite:before{content:"\\f005"}.fa-x:before{content:"\\f00d"}'
-    css += ':root{--pst-icon-bell:"\\f0f3"}'
-    assert icons.characters(css, ['<i class="fa-solid fa-favourite">']) == {0xF005, 0xF0F3}
 
 
 # -- Checklists, coverage, loose ends -------------------------------------------------------------

@@ -15,10 +15,11 @@ Loaded by Jupyter Book through ``sphinx.extra_extensions`` in ``_config.yml``. I
 - the directives ``edition`` and ``notebook-downloads``: what readers can take home (`downloads`),
 - links the other way, from data cards and glossary to the pages that use them (`network`),
 - a check that nothing leads nowhere, with ``organizer_lab_whole_book: true`` (`consistency`),
-- small repairs of each page: scripts, style, description (`pages`),
+- small repairs of each page: scripts, style (`pages`),
+- what makes a page easy to find, share and cite (`sharing`), and the search (`search`),
 - what the theme owes to people who listen, use a keyboard or enlarge the page (`accessible`),
 - the step that moves drawn pictures out of the pages into files of their own (`frames`),
-- icon fonts cut down to the icons in use (`icons`).
+- when all pages are written: of style, programs and fonts only what a page needs (`light`).
 """
 
 from __future__ import annotations
@@ -58,11 +59,13 @@ def setup(app: Any) -> dict[str, Any]:
         elements,
         frames,
         headers,
-        icons,
+        light,
         network,
         pages,
         rubrics,
         scale,
+        search,
+        sharing,
         stages,
         weeks,
         worked,
@@ -70,11 +73,22 @@ def setup(app: Any) -> dict[str, Any]:
 
     written = (elements, directives, weeks, stages, coverage, checklists, rubrics, scale, worked)
     written = (*written, downloads)
-    for part in (*written, headers, network, consistency, pages, accessible, frames, icons):
+    for part in (
+        *written,
+        headers,
+        network,
+        consistency,
+        search,
+        sharing,
+        pages,
+        accessible,
+        frames,
+        light,
+    ):
         part.setup(app)
     return {
         "version": metadata.version("organizer-lab"),
-        "env_version": 1,
+        "env_version": 2,
         "parallel_read_safe": True,
         "parallel_write_safe": True,
     }

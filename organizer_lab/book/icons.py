@@ -1,132 +1,97 @@
-"""Icon fonts cut down to the icons that the theme's templates use: about 8 kB instead of 300 kB.
+"""Icon fonts cut down to the icons in use: a few kB instead of 300 kB.
 
-The theme brings three complete icon fonts. A second ``@font-face`` of the same family, limited to
-the characters in use, is preferred by browsers; for an icon outside of it they still fetch the
-theme's font, so nothing can go missing.
+The theme brings three complete icon fonts. A style sheet names the character of each icon; once it
+holds no rule that the pages do not use, its characters are the icons of the pages.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
+import posixpath
 import re
 from pathlib import Path
-from typing import Any
 
 from organizer_lab.files import write
 
-STYLE = "ol-icons.css"
-_CLASS = re.compile(r"\bfa-[a-z0-9-]+")
-_RULE = re.compile(r"([^{}]+)\{content:\"\\([0-9a-f]{2,5})\"\}")
-_VARIABLE = re.compile(r"--pst-icon-[a-z-]+:\s*\"(.|\\[0-9a-f]{2,5})\"")
-_FACE = re.compile(
-    r"@font-face\{[^}]*font-family:(?P<family>[^;]+);[^}]*font-weight:(?P<weight>\d+);"
-    r"[^}]*url\([^)]*?(?P<file>[\w-]+)\.woff2\)[^}]*\}"
-)
+_FACE = re.compile(r"@font-face\s*\{[^}]*\}\s*")
+_FAMILY = re.compile(r"font-family:\s*([^;}]+)")
+_SOURCE = re.compile(r"src:[^;}]*?url\(\s*[\"']?([^\"')]+\.ttf)[\"']?\s*\)[^;}]*")
+# A text of one character, written out or as a number.
+_CHARACTER = re.compile(r"([\"'])(?:\\([0-9a-fA-F]{1,6})\s?|([^\"'\\]))\1")
 
 
-def characters(css: str, texts: list[str]) -> set[int]:
-    """Find the characters of the icons in use.
+def characters(css: str) -> set[int]:
+    """Find the characters that a style sheet writes before or after an element.
 
     Parameters
     ----------
     css : str
-        The theme's style sheet, which gives each icon class its character.
-    texts : list of str
-        Templates and programs in which icon classes are named.
+        The style sheet.
 
     Returns
     -------
     set of int
         Unicode code points.
     """
-    used = {name for text in texts for name in _CLASS.findall(text)}
-    found = set()
-    for selectors, code in _RULE.findall(css):
-        if any(name.lstrip(".").split(":")[0] in used for name in selectors.split(",")):
-            found.add(int(code, 16))
-    for text in _VARIABLE.findall(css):
-        found.add(int(text[1:], 16) if text.startswith("\\") else ord(text))
-    return found
+    return {int(code, 16) if code else ord(sign) for _, code, sign in _CHARACTER.findall(css)}
 
 
-def make(folder: Path) -> Path | None:
-    """Write the small fonts and their style sheet, unless they are there already.
+def cut(css: str, folder: Path) -> str:
+    """Put small fonts in the place of the whole ones.
 
     Parameters
     ----------
+    css : str
+        A style sheet without unused rules, whose addresses are relative to the folder.
     folder : Path
-        Where to keep them between builds.
+        Where the sheet and the fonts are. The small fonts are written into it, once.
 
     Returns
     -------
-    Path or None
-        The style sheet; None where the theme is laid out in another way than expected. The pages
-        then use the theme's own fonts.
+    str
+        The sheet with the addresses of the small fonts. A font that no rule uses, or that has none
+        of the characters, is gone; one whose complete file is not there stays as it is.
     """
-    import pydata_sphinx_theme
-    import sphinx_book_theme
+    wanted = characters(css)
+    rules = _plain(_FACE.sub("", css))
 
-    packages = [Path(module.__file__).parent for module in (pydata_sphinx_theme, sphinx_book_theme)]
-    static = packages[0] / "theme" / "pydata_sphinx_theme" / "static"
-    sheet = static / "styles" / "pydata-sphinx-theme.css"
-    if not sheet.exists():
-        return None
-    css = sheet.read_text(encoding="utf-8")
-    style = folder / STYLE
-    key = f"/* made from {hashlib.sha256(css.encode()).hexdigest()} */"
-    if style.exists() and style.read_text(encoding="utf-8").startswith(key):
-        return style
-    sources = [
-        path
-        for package in packages
-        for path in sorted(package.rglob("*"))
-        if path.suffix in {".py", ".html", ".js"} and not path.name.startswith("fontawesome")
-    ]
-    wanted = characters(css, [path.read_text(encoding="utf-8") for path in sources])
-    rules = [key]
-    folder.mkdir(parents=True, exist_ok=True)
-    for face in _FACE.finditer(css):
-        font = next(static.rglob(f"{face['file']}.ttf"), None)
-        if font is None:
-            return None
-        small, there = _subset(font, wanted)
-        if not there:
-            continue
-        write(folder / f"ol-{face['file']}.woff", small)
-        family = face["family"].replace("\\", "").strip("\"'")
-        rules.append(
-            f'@font-face {{ font-family: "{family}"; font-weight: {face["weight"]}; '
-            f"font-display: block; src: url(ol-{face['file']}.woff) format('woff'); "
-            f"unicode-range: {', '.join(f'U+{code:x}' for code in sorted(there))}; }}"
-        )
-    write(style, "\n".join(rules) + "\n")
-    return style
+    def change(match: re.Match) -> str:
+        face = match[0]
+        family, source = _FAMILY.search(face), _SOURCE.search(face)
+        if family and _plain(family[1]) not in rules:
+            return ""
+        font = folder / posixpath.normpath(source[1]) if source else None
+        if not source or not font or not font.is_file():
+            return face
+        small = _small(font, wanted, folder)
+        return face.replace(source[0], f"src:url({small}) format('woff')") if small else ""
+
+    return _FACE.sub(change, css)
 
 
-def _subset(font: Path, wanted: set[int]) -> tuple[bytes, set[int]]:
-    """Cut a font down to some characters; say which of them it had."""
-    import io
+def _plain(text: str) -> str:
+    """Give names of fonts in one spelling: with or without quotes and escaped spaces."""
+    return re.sub(r"\\(?=\s)|[\"']", "", text).strip()
 
+
+def _small(font: Path, wanted: set[int], folder: Path) -> str | None:
+    """Name the file of a font with some characters only; None if it has none of them."""
+    key = hashlib.sha256(repr(sorted(wanted)).encode() + font.read_bytes()).hexdigest()[:12]
+    path = folder / f"ol-{font.stem}.{key}.woff"
+    if path.exists():
+        return path.name
     from fontTools import subset
 
     options = subset.Options(flavor="woff", notdef_outline=True)
     with subset.load_font(str(font), options) as whole:
         there = wanted & set(whole.getBestCmap())
+        if not there:
+            return None
         cutter = subset.Subsetter(options)
         cutter.populate(unicodes=there)
         cutter.subset(whole)
         file = io.BytesIO()
         subset.save_font(whole, file, options)
-    return file.getvalue(), there
-
-
-def _prepare(app: Any, config: Any) -> None:
-    folder = Path(app.doctreedir) / "icons"
-    if make(folder):
-        config.html_static_path.append(str(folder))
-        app.add_css_file(STYLE, priority=901)
-
-
-def setup(app: Any) -> None:
-    """Make the fonts before the build copies its static files."""
-    app.connect("config-inited", _prepare)
+    write(path, file.getvalue())
+    return path.name

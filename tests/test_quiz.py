@@ -324,6 +324,15 @@ def test_a_mistake_is_named_with_week_and_question(tmp_path, old, new, says):
     assert str(told.value).startswith("week-4.toml")
 
 
+def test_the_example_for_authors_is_a_good_question(repository):
+    import tomllib
+
+    guide = (repository / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    example = tomllib.loads(guide.split("```toml\n")[1].split("```")[0])
+    assert list(quizzes._mistakes(example)) == ["the file: it has 1 questions; write 3 to 5."]
+    assert example["questions"][0]["objective"] in OBJECTIVES["week-1"]
+
+
 def test_too_few_and_too_many(tmp_path):
     one = "[[questions]]" + GOOD.split("[[questions]]")[1]
     with pytest.raises(LabError, match="it has 1 questions; write 3 to 5"):

@@ -184,6 +184,24 @@ def test_a_slider_says_how_many_states_it_has():
     assert body.get_text() == "In the web edition you can choose here: Year (7 to choose from)."
 
 
+def test_the_answers_to_questions_stand_at_the_end_of_the_chapter():
+    asked = """<article><section><h2>Test yourself</h2><div class="ol-quiz"><fieldset><legend>
+    <h3>Question 1</h3>What is it?</legend>
+    <details name="a"><summary>This.</summary><p><strong>Right:</strong> It is.</p></details>
+    <details name="a"><summary>That.</summary><p><strong>Not quite:</strong> No.</p></details>
+    </fieldset></div><p>After.</p></section></article>"""
+    body = soup(asked).article
+    chapters.clean(body)
+    quiz, answers = body.select_one(".ol-quiz"), body.select_one(".ol-answers")
+    assert quiz.get_text(" ", strip=True) == "Question 1 What is it? This. That."
+    assert [item.get_text() for item in quiz.select("ol > li")] == ["This.", "That."]
+    words = [item.get_text() for item in answers.select("ol > li")]
+    assert words == ["Right: It is.", "Not quite: No."]
+    assert "Question 1" in answers.get_text()
+    assert body.find_all(True, recursive=False)[-1] is answers
+    assert not body.select("details, summary, fieldset, legend")
+
+
 def test_a_very_long_listing_in_a_box_is_cut_and_says_so(pages):
     box = read(pages)["weeks/week-1"].body.select_one("div.ol-box:has(pre)")
     assert box.pre.get_text().splitlines() == [f"line {n}" for n in range(chapters.LINES)]

@@ -126,6 +126,7 @@ def clean(body: Tag) -> None:
             explorer.append(_paragraph(said, "ol-choices"))
     for tag in body.select(_CONTROLS):
         tag.decompose()
+    _questions(body)
     for box in body.find_all("details"):
         _open(box)
     for image in body.find_all("img"):
@@ -149,8 +150,43 @@ def _choices(explorer: Tag) -> str:
     return f"In the web edition you can choose here: {', '.join(said)}." if said else ""
 
 
-def _paragraph(text: str, *classes: str) -> Tag:
-    made = BeautifulSoup("", "html.parser").new_tag("p", attrs={"class": " ".join(classes)})
+def _questions(body: Tag) -> None:
+    """List the options of each question, and what is to say about them at the end of the chapter.
+
+    On the web an answer opens on a click. Open beside its option it would spoil the question.
+    """
+    answers = []
+    for asked in body.select(".ol-quiz fieldset"):
+        options = _new("ol", "ol-options", type="A")
+        said = _new("ol", "ol-options", type="A")
+        for option in asked.find_all("details"):
+            item = _new("li")
+            item.append(_paragraph(option.summary.extract().get_text(" ", strip=True)))
+            options.append(item)
+            # All that is left of it is the answer.
+            option.name, option.attrs = "li", {}
+            said.append(option.extract())
+        legend = asked.find("legend")
+        heading = legend.find(("h2", "h3", "h4"))
+        answers += [_paragraph(heading.get_text(" ", strip=True), "ol-box-title"), said]
+        asked.insert(0, heading.extract())
+        legend.name, legend.attrs = "p", {}
+        asked.append(options)
+        asked.name, asked.attrs = "div", {"class": "ol-question-box"}
+    if answers:
+        heading = _new("h2")
+        heading.string = "Answers to the questions"
+        body.append(_new("section", "ol-answers"))
+        body.contents[-1].extend([heading, *answers])
+
+
+def _new(tag: str, classes: str = "", **attributes: str) -> Tag:
+    named = {"class": classes, **attributes} if classes else attributes
+    return BeautifulSoup("", "html.parser").new_tag(tag, attrs=named)
+
+
+def _paragraph(text: str, classes: str = "") -> Tag:
+    made = _new("p", classes)
     made.string = text
     return made
 
@@ -236,7 +272,7 @@ def addresses(body: Tag) -> list[str]:
         if _bare(address) in _bare(tag.get_text()):
             continue
         number = found.setdefault(address, len(found) + 1)
-        mark = BeautifulSoup("", "html.parser").new_tag("sup", attrs={"class": "ol-address"})
+        mark = _new("sup", "ol-address")
         mark.string = str(number)
         tag.insert_after(mark)
     return list(found)

@@ -18,6 +18,7 @@ TEXT_DIRECTIVES = {
     "grid-item-card", "important", "note", "tip", "warning",
 }  # fmt: skip
 FENCE = re.compile(r"\s*(?P<fence>`{3,}|~{3,}|:{3,})\s*(?P<info>.*)")
+_SETTINGS = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 ROLE = re.compile(r"\{(?P<name>[\w:-]+)\}`(?P<text>[^`]*)`")
 SENTENCE_END = re.compile(r"[.!?][\"”’)*`]*\s+(?=[\"“‘(*`{\[]*[A-Z])")
 WORD = re.compile(r"[\w’'.,/-]*\w")
@@ -45,7 +46,8 @@ def read(path: Path) -> str:
     try:
         text = path.read_text(encoding="utf-8")
         if path.suffix != ".ipynb":
-            return text
+            # Settings at the beginning of a page are no text; its lines keep their numbers.
+            return _SETTINGS.sub(lambda found: "\n" * found[0].count("\n"), text)
         cells = json.loads(text)["cells"]
         return "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
     except (OSError, ValueError, KeyError, TypeError) as error:

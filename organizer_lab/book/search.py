@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,12 @@ _LISTS = {
 }
 
 
+@cache
+def known() -> course.Course:
+    """Read the course file once a build: it is asked for on every page."""
+    return course.load()
+
+
 def lay_words(env: BuildEnvironment, page: str, doctree: nodes.document) -> list[str]:
     """List the words by which a page is to be found although it may not use them.
 
@@ -54,7 +61,7 @@ def lay_words(env: BuildEnvironment, page: str, doctree: nodes.document) -> list
         Words and phrases.
     """
     found = []
-    for stage in course.load().stages:
+    for stage in known().stages:
         if links.chapter(env, stage) == page:
             links.follow(env, page)
             found += stage.words
@@ -110,7 +117,7 @@ def _page(app: Any, page: str, template: str, context: dict[str, Any], doctree: 
     context["ol_search_data"] = json.dumps(pages, ensure_ascii=False).replace("<", "\\u003c")
     context["ol_search_stages"] = [
         {"uri": to(PAGE, chapter), "name": stage.name, "about": stage.summary}
-        for stage in course.load().stages
+        for stage in known().stages
         if (chapter := links.chapter(env, stage))
     ]
     context["ol_search_lists"] = [

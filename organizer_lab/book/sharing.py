@@ -30,7 +30,7 @@ from docutils import nodes
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError
 
-from organizer_lab import course, files
+from organizer_lab import files
 from organizer_lab.book import cards, changes, citation, links, pages, search
 from organizer_lab.errors import LabError
 
@@ -100,7 +100,7 @@ def describe(env: BuildEnvironment, page: str, doctree: nodes.document) -> str:
     for meta in doctree.findall(nodes.meta):
         if meta.get("name") == "description":
             return meta["content"]
-    known = course.load()
+    known = search.known()
     for stage in known.stages:
         if links.chapter(env, stage) == page:
             return f"{stage.summary} Stage {stage.number} of {len(known.stages)}, with a checklist."
@@ -165,10 +165,9 @@ def _context(
     app: Any, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     env, home = app.env, app.config.root_doc
-    known = course.load()
     if page == home:
         # Else the book's name would stand twice, and nothing about what it is.
-        context["title"] = known.subtitle
+        context["title"] = search.known().subtitle
     if context.get("body"):
         context["body"] = name_permalinks(context["body"])
     about = env.metadata[page].get(DESCRIPTION, "") if doctree is not None else _MADE.get(page, "")
@@ -212,7 +211,7 @@ def _address_of(app: Any, page: str) -> str:
 
 def card(env: BuildEnvironment, page: str) -> cards.Card:
     """Choose the words of the picture of a page."""
-    known = course.load()
+    known = search.known()
     place, places = 0, 0
     for stage in known.stages:
         if links.chapter(env, stage) == page:
@@ -269,11 +268,11 @@ def _files(app: Any, error: Exception | None) -> None:
     if error or app.builder.name != "html":
         return
     folder, site, env = Path(app.outdir), app.config.html_baseurl, app.env
-    home, book = app.builder.get_target_uri(app.config.root_doc), course.load().title
+    home, known = app.builder.get_target_uri(app.config.root_doc), search.known()
     words = {
         "language": app.config.language or "en",
-        "book": book,
-        "subtitle": course.load().subtitle,
+        "book": known.title,
+        "subtitle": known.subtitle,
         "home": home,
         "search": app.builder.get_target_uri(search.PAGE),
         "site": site,

@@ -355,6 +355,62 @@ def test_the_cover_shows_the_years_of_its_table():
     assert cover.poster("T", "s")[:4] == b"\x89PNG"
 
 
+# -- The page of downloads -----------------------------------------------------------------------
+
+TAKE = """# Take it home
+
+```{edition} learners
+```
+
+```{edition} print
+```
+
+```{notebook-downloads}
+```
+"""
+
+
+def render(folder: Path) -> BeautifulSoup:
+    """Build a book of one page, with only what the page needs."""
+    from sphinx.application import Sphinx
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+    (folder / "index.md").write_text(TAKE, encoding="utf-8")
+    parts = ["myst_parser", "organizer_lab.book.elements", "organizer_lab.book.downloads"]
+    out = folder / "_build" / "html"
+    settings_ = {"extensions": parts, "exclude_patterns": ["_build"]}
+    quiet = {"status": None, "warning": io.StringIO(), "warningiserror": True}
+    with patch_docutils(), docutils_namespace():
+        Sphinx(folder, None, out, folder / "_build" / "trees", "html", settings_, **quiet).build()
+    return soup((out / "index.html").read_text(encoding="utf-8"))
+
+
+def test_without_make_site_the_page_says_what_is_not_there(tmp_path):
+    edition = tmp_path / downloads.LEARNERS
+    (edition / "exercises" / "week-2").mkdir(parents=True)
+    (edition / "exercises" / "week-2" / "week-2.ipynb").write_bytes(b"0" * 2100)
+    Path(f"{edition}.zip").write_bytes(b"0" * 5000)
+    page = render(tmp_path)
+    lines = {tag["data-ol-edition"]: tag for tag in page.select("p.ol-edition")}
+    assert lines["print"].get_text() == downloads.ABSENT
+    assert not lines["print"].a
+    assert re.fullmatch(
+        r"organizer-lab-learners\.zip \(5 kB, of \d+ \w+ 20\d\d\)", lines["learners"].get_text()
+    )
+    links = [lines["learners"].a, *page.select("table a")]
+    for link, size in zip(links, (5000, 2100), strict=True):
+        file = tmp_path / "_build" / "html" / unquote(link["href"])
+        assert file.stat().st_size == size
+    cells = [cell.get_text() for cell in page.select("table tr")[2].select("td")]
+    assert cells == ["–", "Exercise 2 (2 kB)"]
+
+
+def test_a_page_without_any_edition_has_no_link(tmp_path):
+    page = render(tmp_path)
+    assert {line.get_text() for line in page.select("p.ol-edition")} == {downloads.ABSENT}
+    assert not page.select("table a")
+
+
 # -- The site ------------------------------------------------------------------------------------
 
 

@@ -514,7 +514,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(
             f"organizer-lab: this command needs the package '{error.name}'. "
-            "Install the extras: pip install 'organizer-lab[book,grading,dev]'",
+            "Install the extras: pip install 'organizer-lab[book,grading,lite,dev]'",
             file=sys.stderr,
         )
         return 1

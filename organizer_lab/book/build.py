@@ -157,6 +157,8 @@ def keys(root: Path) -> dict[str, str]:
     pages = [
         *drawn,
         *sorted(path for path in (PACKAGE / "book" / "assets").rglob("*") if path.is_file()),
+        *sorted((PACKAGE / "book" / "templates").rglob("*.html")),
+        root / "CITATION.cff",
         root / "_config.yml",
         root / "_toc.yml",
     ]

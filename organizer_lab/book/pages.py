@@ -1,13 +1,13 @@
-"""Small repairs of every page: scripts that are not wanted, style, a description."""
+"""Small repairs of every page: scripts that are not wanted, style; and its first sentences."""
 
 from __future__ import annotations
 
-import html
 import re
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from sphinx import addnodes
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -34,18 +34,44 @@ def _tidy(assets: list[Any]) -> None:
 
 
 def description(doctree: nodes.document, length: int = 155) -> str:
-    """Take the first paragraph of a page as its description for search engines.
+    """Take the first sentences of a page as its description, where it has no better one.
 
     Parameters
     ----------
     doctree : docutils.nodes.document
         The page.
     length : int
-        The most characters to keep; a longer text ends at a word with an ellipsis.
+        The most characters to keep. A longer text ends with a whole sentence if that leaves enough,
+        else at a word with an ellipsis.
+
+    Returns
+    -------
+    str
+        Text without citations, of the first paragraph; of the first two where that one is short.
     """
-    prose = (p for p in doctree.findall(nodes.paragraph) if isinstance(p.parent, nodes.section))
-    text = " ".join(next((p.astext() for p in prose), "").split())
-    return text if len(text) <= length else text[:length].rsplit(" ", 1)[0].rstrip(",;:–-") + "…"
+    prose = [p for p in doctree.findall(nodes.paragraph) if isinstance(p.parent, nodes.section)]
+    text = ""
+    for paragraph in prose[:2]:
+        if len(text) < length // 3:
+            text = f"{text} {_words(paragraph)}".strip()
+    if len(text) <= length:
+        return text
+    ends = [end.end() for end in re.finditer(r"[.?!](?= )", text[: length + 1])]
+    if ends and ends[-1] >= length // 3:
+        return text[: ends[-1]]
+    return text[:length].rsplit(" ", 1)[0].rstrip(",;:–-") + "…"
+
+
+def _words(paragraph: nodes.paragraph) -> str:
+    """Give a paragraph in words. A citation is one only where it leads to its source."""
+    cited = {
+        id(text)
+        for link in paragraph.findall(addnodes.pending_xref)
+        if link.get("refdomain") == "cite"
+        for text in link.findall(nodes.Text)
+    }
+    text = "".join(text for text in paragraph.findall(nodes.Text) if id(text) not in cited)
+    return re.sub(r" +([.,;:?!])", r"\1", " ".join(text.split()))
 
 
 def _context(
@@ -57,10 +83,6 @@ def _context(
     for kind in ("script_files", "css_files"):
         if isinstance(context.get(kind), list):
             _tidy(context[kind])
-    tags = context.get("metatags", "")
-    text = description(doctree) if doctree is not None else ""
-    if text and 'name="description"' not in tags:
-        context["metatags"] = f'{tags}\n<meta name="description" content="{html.escape(text)}" />\n'
 
 
 def _assets(app: Any, config: Any) -> None:

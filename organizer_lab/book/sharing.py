@@ -37,7 +37,7 @@ from organizer_lab.errors import LabError
 ADDRESS = "ORGANIZER_LAB_ADDRESS"
 DESCRIPTION = "ol-description"
 PICTURES = "cards"
-NOT_FOUND = "404.html"
+NOT_FOUND, SIGN = "404.html", "ol-here.svg"
 # Pages made by the builder; a description in the place of a first paragraph.
 _MADE = {
     "genindex": "Every term that the course explains, from A to Z, with the page that explains it.",
@@ -276,8 +276,10 @@ def _files(app: Any, error: Exception | None) -> None:
         "home": home,
         "search": app.builder.get_target_uri(search.PAGE),
         "site": site,
-        "icon": Path(getattr(app.builder, "_favicon_url", None) or "").name,
+        "sign": SIGN,
     }
+    # By it the page for wrong addresses finds the folder of the book.
+    files.write(folder / SIGN, '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>\n')
     files.write(folder / NOT_FOUND, _render(app, "ol-not-found.html", words))
     if home != "index.html":
         shared = meta(_share(app, app.config.root_doc, _about_home(env))) if site else ""

@@ -58,7 +58,9 @@
       }
     };
     Object.entries(alltitles).forEach(([title, places]) => section(title, places));
-    Object.entries(indexentries).forEach(([entry, places]) => section(entry, places));
+    // The index has its entries in small letters.
+    const term = (entry) => entry.charAt(0).toUpperCase() + entry.slice(1);
+    Object.entries(indexentries).forEach(([entry, places]) => section(term(entry), places));
     for (const result of pages.values()) {
       // A page that has all words stands before one that has a rare one of them.
       result.score *= asked.length ? (result.words / asked.length) ** 2 : 0;
@@ -105,8 +107,9 @@
         .map((other) => [distance(word, other), other])
         .filter(([steps]) => steps <= most)
         .sort(([one], [other]) => one - other)[0];
-      better ||= near !== undefined;
-      return near ? near[1] : word;
+      if (!near || near[1] === word) return word;
+      better = true;
+      return near[1];
     });
     return better ? words.join(" ") : null;
   };

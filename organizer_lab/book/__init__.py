@@ -31,24 +31,14 @@ from typing import Any
 from organizer_lab.explore import STATIC
 
 
-def setup(app: Any) -> dict[str, Any]:
-    """Register the parts with Sphinx.
-
-    Parameters
-    ----------
-    app : sphinx.application.Sphinx
-        The running build.
+def parts() -> list[Any]:
+    """List the parts of the extension, in the order in which they are set up.
 
     Returns
     -------
-    dict
-        What Sphinx wants to know of an extension. All that is remembered about a page is kept in
-        Sphinx's own metadata of that page, so reading in parallel is safe. So is writing:
-        finished pages are changed only when all of them are written.
+    list of module
+        Each with a function ``setup`` of its own.
     """
-    # For the kernels that run the notebooks: explorers give their page face, and no widget enters
-    # a page.
-    os.environ[STATIC] = "1"
     from organizer_lab.book import (
         accessible,
         checklists,
@@ -73,7 +63,7 @@ def setup(app: Any) -> dict[str, Any]:
 
     written = (elements, directives, weeks, stages, coverage, checklists, rubrics, scale, worked)
     written = (*written, downloads)
-    for part in (
+    return [
         *written,
         headers,
         network,
@@ -84,7 +74,28 @@ def setup(app: Any) -> dict[str, Any]:
         accessible,
         frames,
         light,
-    ):
+    ]
+
+
+def setup(app: Any) -> dict[str, Any]:
+    """Register the parts with Sphinx.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+        The running build.
+
+    Returns
+    -------
+    dict
+        What Sphinx wants to know of an extension. All that is remembered about a page is kept in
+        Sphinx's own metadata of that page, so reading in parallel is safe. So is writing:
+        finished pages are changed only when all of them are written.
+    """
+    # For the kernels that run the notebooks: explorers give their page face, and no widget enters
+    # a page.
+    os.environ[STATIC] = "1"
+    for part in parts():
         part.setup(app)
     return {
         "version": metadata.version("organizer-lab"),

@@ -2,7 +2,7 @@
 # Everything is done by Python; this file only gives it short names.
 
 .DEFAULT_GOAL := help
-.PHONY: help environment book serve site lite test quick learners bench check clean
+.PHONY: help environment book serve site lite test quick learners bench check check-site clean
 
 # Another Python for the environment: make book PYTHON=/path/to/python3.12
 PYTHON ?= $(shell command -v python3 || command -v python || echo python3)
@@ -48,6 +48,9 @@ check: environment  ## check code, notebooks and tables without running them
 	@$(BIN)/ruff format --check .
 	@$(BIN)/organizer-lab tidy --check
 	@$(BIN)/organizer-lab data check
+
+check-site: book  ## check every page as readers meet it: weight, strangers, errors, Lighthouse
+	@$(BIN)/python -m benchmarks.site --compare
 
 clean:  ## remove what was built; the environment and the gradebook stay
 	@rm -rf _build dist .pytest_cache .ruff_cache .hypothesis

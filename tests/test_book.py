@@ -545,7 +545,8 @@ def test_every_page_is_one_document_with_language_title_and_description(sample):
         assert "thebe" not in str(soup).lower()
         assert not soup.find("th", string="")
     lesson = read(sample / "_build" / "html" / f"{LESSON}.html")
-    assert lesson.find("meta", {"name": "description"})["content"] == "What the lesson is about."
+    about = lesson.find("meta", {"name": "description"})["content"]
+    assert about.startswith(course.load().week("week-1").question)
     assert lesson.find("script", src=re.compile("explorer.js"))
     assert not read(sample / "_build" / "html" / f"{SHEET}.html").find(
         "script", src=re.compile("explorer.js")

@@ -103,7 +103,8 @@ def describe(env: BuildEnvironment, page: str, doctree: nodes.document) -> str:
     known = search.known()
     for stage in known.stages:
         if links.chapter(env, stage) == page:
-            return f"{stage.summary} Stage {stage.number} of {len(known.stages)}, with a checklist."
+            of = f"Stage {stage.number} of {len(known.stages)} of the Organizer Framework"
+            return f"{stage.summary} {of}, with a checklist."
     if match := _LESSON.fullmatch(page):
         week = known.week(match[1])
         made = week.artefact.name

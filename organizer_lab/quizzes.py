@@ -26,8 +26,8 @@ from typing import Any
 from organizer_lab.errors import LabError, nearest
 
 _PACKAGE = Path(__file__).resolve().parent
-# In a checkout and in the learner edition, and inside an installed package.
-_PLACES = (_PACKAGE.parent / "weeks" / "quizzes", _PACKAGE / "weeks" / "quizzes")
+# Inside an installed package; beside it in a checkout and in the learner edition.
+_PLACES = tuple(place / "weeks" / "quizzes" for place in (_PACKAGE, _PACKAGE.parent))
 
 RIGHT, NOT_QUITE = "Right:", "Not quite:"
 SEVERAL = "More than one option is right."

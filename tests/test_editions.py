@@ -209,9 +209,9 @@ def test_a_very_long_listing_in_a_box_is_cut_and_says_so(pages):
 
 
 def test_addresses_are_numbered_once_and_bare_ones_not():
-    body = soup(WELCOME)
-    assert chapters.addresses(body) == ["https://example.org/a?b=1&c=2"]
-    assert [mark.get_text() for mark in body.select("sup.ol-address")] == ["1", "1"]
+    body = soup(f'{WELCOME}<p><a href="https://example.org/z">z</a></p>')
+    assert chapters.addresses(body) == ["https://example.org/a?b=1&c=2", "https://example.org/z"]
+    assert [mark.get_text() for mark in body.select("sup.ol-address")] == ["1", "1", "2"]
 
 
 names = st.lists(
@@ -463,6 +463,14 @@ def test_a_site_that_cannot_be_made_leaves_the_one_before(pages, tmp_path, monke
         site.assemble(pages, tmp_path, target, DAY, pdf=False)
     assert sorted(path for path in target.rglob("*")) == before
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".new-")]
+
+
+def test_a_folder_that_cannot_be_put_in_place_leaves_the_one_before(tmp_path):
+    (tmp_path / "place").mkdir()
+    (tmp_path / "place" / "old").touch()
+    with pytest.raises(OSError):
+        site.files.swap(tmp_path / "absent", tmp_path / "place", tmp_path / "aside")
+    assert [path.name for path in tmp_path.rglob("*")] == ["place", "old"]
 
 
 def test_a_folder_of_somebody_else_is_not_touched(pages, tmp_path):

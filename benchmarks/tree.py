@@ -37,6 +37,16 @@ def descendants(root: int) -> list[int]:
     return found
 
 
+def cpu_s(processes: list[int]) -> float:
+    """Give the seconds of processor that they used, with those of the children they waited for."""
+    ticks = 0
+    for process in processes:
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            rest = Path(f"/proc/{process}/stat").read_text(errors="replace").rpartition(")")[2]
+            ticks += sum(map(int, rest.split()[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def memory_mb(processes: list[int]) -> float:
     """Give the megabytes that they hold together; a page that several share counts once (PSS)."""
     total = 0
@@ -52,6 +62,7 @@ def main() -> int:
     """Run the program; give its exit status."""
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     curve: list[tuple[float, float]] = []
+    seen = [0.0]
     start = time.monotonic()
     program = subprocess.Popen(sys.argv[2:])
     over = threading.Event()
@@ -60,6 +71,7 @@ def main() -> int:
         while not over.wait(_EVERY_S):
             mine = [process for process in descendants(os.getpid()) if process != os.getpid()]
             curve.append((round(time.monotonic() - start, 2), round(memory_mb(mine), 1)))
+            seen.append(cpu_s(mine))
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -71,7 +83,10 @@ def main() -> int:
     over.set()
     watcher.join()
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    result = {"wall_s": wall, "cpu_s": used.ru_utime + used.ru_stime, "memory_mb": curve}
+    # The time of a sandbox is lost where nobody waited for its first process: then what was last
+    # seen of the running tree is nearer to the truth.
+    cpu = max(used.ru_utime + used.ru_stime, max(seen))
+    result = {"wall_s": wall, "cpu_s": cpu, "memory_mb": curve}
     Path(sys.argv[1]).write_text(json.dumps(result), encoding="utf-8")
     return status
 

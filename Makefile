@@ -13,7 +13,7 @@ BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 WANTED := $(if $(filter file,$(origin PYTHON)),,--python "$(PYTHON)")
 
 help:  ## list what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 environment:  ## make or repair the environment in .venv (all others do it first)
 	@"$(PYTHON)" bootstrap.py $(WANTED)

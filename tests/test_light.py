@@ -351,6 +351,17 @@ def test_what_nothing_names_is_deleted(site):
     assert "sourceMapping" not in (site / "_static" / "ol-code.js").read_text()
 
 
+def test_a_page_with_a_style_of_its_own_stays_as_it_is(site):
+    text = '<style>p { color: red }</style><script>x("_static/pictures/b.svg")</script><p>'
+    (site / "404.html").write_text(text)
+    light.lighten(site)
+    assert (site / "404.html").read_text() == text
+    assert (site / "_static" / "pictures" / "b.svg").exists()
+    before = snapshot(site)
+    assert light.lighten(site) == []
+    assert snapshot(site) == before
+
+
 def snapshot(site) -> dict[str, bytes]:
     return {
         path.relative_to(site).as_posix(): path.read_bytes()

@@ -141,6 +141,13 @@ class Page:
         self.names = Names()
         self.names.add_page(self.html)
 
+    @property
+    def fresh(self) -> bool:
+        """Say whether the page has still to become light. One with a style of its own has not."""
+        links = (dict(_ATTRIBUTE.findall(link)) for link in _LINK.findall(self.html))
+        sheets = {_own(link["href"]) for link in links if link.get("rel") == "stylesheet"}
+        return bool(sheets - {None, STYLE})
+
     def lighten(self, options: str) -> None:
         """Take the sheets and the needless programs out.
 
@@ -249,7 +256,7 @@ def lighten(site: Path) -> list[str]:
     """
     static = site / STATIC
     found = {path: Page(_read(path)) for path in _pages(site)}
-    fresh = {path for path, page in found.items() if STYLE not in page.html}
+    fresh = {path for path, page in found.items() if page.fresh}
     if not fresh:
         return []
     options = static / _OPTIONS
@@ -282,11 +289,10 @@ def lighten(site: Path) -> list[str]:
 
 
 def _pages(site: Path) -> list[Path]:
-    """List the pages that Sphinx wrote; one that only forwards has no style."""
     return [
         path
         for path in sorted(site.rglob("*.html"))
-        if path.relative_to(site).parts[0] not in _NO_PAGES and f"{STATIC}/" in _read(path)
+        if path.relative_to(site).parts[0] not in _NO_PAGES
     ]
 
 

@@ -12,8 +12,17 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 from organizer_lab.errors import LabError
+
+# What commands a terminal or turns the direction of a line, and halves of signs.
+_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def _say(text: object, file: TextIO | None = None) -> None:
+    """Print lines in which words of learners stand: they must not command the terminal."""
+    print(_COMMANDS.sub(lambda sign: ascii(sign[0])[1:-1], str(text)), file=file)
 
 
 def _data_list(args: argparse.Namespace) -> None:
@@ -76,14 +85,15 @@ def _collect(args: argparse.Namespace) -> None:
         afresh=args.afresh,
         say=collect.show,
     )
-    print(found)
+    _say(found)
     if args.dry_run:
         print("Nothing was written.")
         return
     print(f"The list: {found.folder / 'received' / args.week / collect.REPORT}")
     if found.troubles:
         raise LabError(
-            f"{found.troubles} were not collected; the reasons stand above. "
+            f"{found.troubles} {'was' if found.troubles == 1 else 'were'} not collected; "
+            "the reasons stand above. "
             "Put them right, and collect again: the others are not touched."
         )
     print(f"Next: organizer-lab grade {args.week}")
@@ -100,7 +110,7 @@ def _grade(args: argparse.Namespace) -> None:
         again=args.again,
         say=batch.show,
     )
-    print(summary)
+    _say(summary)
     if summary.failed:
         raise LabError(f"{len(summary.failed)} could not be graded; the reasons stand above.")
 
@@ -109,7 +119,7 @@ def _feedback(args: argparse.Namespace) -> None:
     from organizer_lab.grading import batch, feedback
 
     made = feedback.feedback(args.week, args.learner, _course_folder(args), say=batch.show)
-    print(made)
+    _say(made)
     if made.failed:
         raise LabError(f"{len(made.failed)} have no page; the reasons stand above.")
 
@@ -128,7 +138,7 @@ def _report(args: argparse.Namespace) -> None:
 def _certificates(args: argparse.Namespace) -> None:
     from organizer_lab.grading import certificates
 
-    print(certificates.certificates(_course_folder(args), args.roster, to=args.to))
+    _say(certificates.certificates(_course_folder(args), args.roster, to=args.to))
 
 
 def _rubric(args: argparse.Namespace) -> None:
@@ -141,7 +151,7 @@ def _agreement(args: argparse.Namespace) -> None:
     from organizer_lab.grading import agreement, pages
 
     found = agreement.Comparison(args.first, args.second)
-    print(found)
+    _say(found)
     if args.to:
         pages.write(args.to, found.csv())
         print(f"The disagreements: {args.to}")
@@ -159,13 +169,13 @@ def _doctor(args: argparse.Namespace) -> None:
             files += handed_in
         else:
             raise LabError(f"Nobody has handed in {word}: {args.submitted}/*/{word} is empty.")
-    print("\n\n".join(doctor.visit(file, mend=args.mend) for file in files))
+    _say("\n\n".join(doctor.visit(file, mend=args.mend) for file in files))
 
 
 def _pack(args: argparse.Namespace) -> None:
     from organizer_lab.handin import pack
 
-    print(pack.make(args.file, anyway=args.anyway)[1])
+    _say(pack.make(args.file, anyway=args.anyway)[1])
 
 
 def _book(args: argparse.Namespace) -> None:
@@ -251,7 +261,7 @@ def _links(args: argparse.Namespace) -> None:
 def _plan_show(args: argparse.Namespace) -> None:
     from organizer_lab.plan import Plan
 
-    print(Plan.load(args.file).show())
+    _say(Plan.load(args.file).show())
 
 
 def _plan_export(args: argparse.Namespace) -> None:
@@ -507,7 +517,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout = None
         return 0
     except LabError as error:
-        print(f"organizer-lab: {error}", file=sys.stderr)
+        _say(f"organizer-lab: {error}", sys.stderr)
         return 1
     except ModuleNotFoundError as error:
         if error.name and error.name.split(".")[0] == "organizer_lab":

@@ -38,3 +38,27 @@ def nearest(word: str, known: Iterable[str]) -> str:
         return ""
     *first, last = close
     return f" Did you mean {', '.join(first) + ' or ' if first else ''}{last}?"
+
+
+def shown(text: str, longest: int = 60) -> str:
+    """Write a text of somebody else's so that it can be printed anywhere, and is not long.
+
+    Signs that nobody sees, that turn the direction of writing, or that command a terminal are
+    written as their code.
+
+    Parameters
+    ----------
+    text : str
+        Such as the name of a file, or a word from a learner's notebook.
+    longest : int
+        How many signs of it are kept.
+
+    Returns
+    -------
+    str
+        One line.
+    """
+    text = text if len(text) <= longest else text[: longest - 1] + "…"
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
+    )

@@ -929,6 +929,22 @@ def test_memory_and_disk_stay_flat_with_bombs(course, box, people):
     assert sum(path.stat().st_size for path in course.rglob("*") if path.is_file()) < 10_000
 
 
+def test_a_zip_full_of_sheets_does_not_fill_the_disk(course, box, people):
+    """A hundred different sheets of one learner, and as many packages; the newest counts."""
+    sheets = [(f"{n}/week-1.ipynb", sheet(f"version {n}")) for n in range(100)]
+    pack(box / "Bo.zip", sheets)
+    os.utime(box / "Bo.zip", (MONDAY.timestamp(),) * 2)
+    packages = [(f"{n}.zip", package(f"package {n}")) for n in range(100)]
+    pack(box / "Ada Lovelace.zip", packages)
+    put(box / "Bo" / "week-1.ipynb", sheet("newest"), TUESDAY)
+    found = collect(WEEK, people, [box], course)
+    assert len(shelf(course, "bo")) <= 21 and len(shelf(course, "ada-_lovelace")) <= 20
+    assert "80 packages are not looked at" in " ".join(refusals(found).values())
+    (left,) = [each for each in found.of("ignored") if each.username == "Bo"]
+    assert "81 older ones are not looked at: only the newest 20" in left.reason
+    assert b"newest" in submitted(course, "bo")["week-1.ipynb"]
+
+
 def package(text: str, made: datetime = TUESDAY, week: str = WEEK, **files: bytes) -> bytes:
     """What a learner's button makes, from a list that can lie."""
     content = {f"{week}.ipynb": sheet(text), "plan.json": b'{"of": "package"}'} | files
@@ -1012,7 +1028,10 @@ def test_a_real_package_of_a_learner(course, box, people):
 def test_only_one_collection_at_a_time(course, box, people):
     pytest.importorskip("fcntl")
     folder = course / "received" / WEEK
-    with collecting._alone(folder), pytest.raises(LabError, match="is running"):
+    with (
+        collecting.alone(folder, f"Collecting {WEEK}"),
+        pytest.raises(LabError, match="is running"),
+    ):
         collect(WEEK, people, [box], course)
     collect(WEEK, people, [box], course)
 
@@ -1064,7 +1083,7 @@ def test_the_command(course, box, tmp_path, capsys, monkeypatch):
     assert cli.main(words) == 1
     heard = capsys.readouterr()
     assert "1 unchanged, 1 refused, 1 missing" in heard.out
-    assert "1 were not collected" in heard.err and "Traceback" not in heard.err
+    assert "1 was not collected" in heard.err and "Traceback" not in heard.err
     # In a course directory of its own, the command works there.
     (course / "nbgrader_config.py").write_text("")
     monkeypatch.chdir(course)

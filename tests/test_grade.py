@@ -288,6 +288,158 @@ def test_lateness_costs_what_nbgrader_s_plugin_says(course):
     assert found["late"]["timestamp"][1] == 1.0 and found["early"]["timestamp"][1] is None
 
 
+def test_a_deadline_that_is_moved_takes_the_penalty_back(course):
+    from nbgrader.api import Gradebook
+
+    hand_in(course, "late", COHORT[0].sheet(sheet(course)), timestamp__txt="2030-01-01 10:00:00")
+    batch.grade_week(WEEK, course, jobs=1)
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "organizer-lab") as book:
+        notebook = book.find_submission_notebook(WEEK, WEEK, "late")
+        notebook.late_submission_penalty = 2.0
+        book.db.commit()
+    batch.grade_week(WEEK, course, jobs=1, again=True)
+    assert rows(course)["late"]["timestamp"][1] is None
+
+
+def test_what_a_learner_leaves_beside_the_notebook_costs_nothing(course):
+    """Photographs, more than a sandbox has room for; and metadata that nobody could copy."""
+    right = COHORT[0].sheet(sheet(course))
+    folder = hand_in(course, "large", right)
+    for number in range(4):
+        (folder / f"IMG_{number}.JPG").write_bytes(b"0" * 30_000_000)
+    folder = hand_in(course, "many", right)
+    for number in range(80):
+        (folder / f"IMG_{number}.JPG").write_bytes(b"0")
+    deep = json.loads(nbformat.writes(right))
+    for _ in range(300):
+        deep["metadata"] = {"deep": deep["metadata"]}
+    hand_in(course, "deep", json.dumps(deep).encode())
+    summary = batch.grade_week(WEEK, course, jobs=1)
+    assert (summary.failed, summary.stopped) == ({}, {})
+    for learner in ("large", "many", "deep"):
+        given = points(course, learner)
+        assert {name: given[name] for name in COHORT[0].points} == COHORT[0].points, learner
+
+
+def test_a_name_that_is_no_text_is_told_and_stops_nobody(course):
+    for name in (b"J\xf6rg", b"Zo\x1b[2Je"):
+        folder = os.fsencode(course / "submitted") + b"/" + name + b"/week-1"
+        os.makedirs(folder)
+    hand_in(course, "right", COHORT[0].sheet(sheet(course)))
+    summary = batch.grade_week(WEEK, course, jobs=1)
+    assert len(summary.graded) == 2 and "right" in summary.graded
+    assert list(summary.failed.values()) == [
+        "the name of its folder is not UTF-8; give it another one"
+    ]
+    assert "\x1b" not in str(summary) and "Zo\\x1b[2Je" in str(summary)
+    str(summary).encode()
+
+
+def test_a_better_marking_or_table_grades_again(course, monkeypatch):
+    from organizer_lab.grading import marking
+
+    hand_in(course, "right", COHORT[0].sheet(sheet(course)))
+    batch.grade_week(WEEK, course, jobs=1)
+    assert batch.grade_week(WEEK, course, jobs=1).unchanged == ["right"]
+    monkeypatch.setattr(marking, "version", lambda week: "mended")
+    assert batch.grade_week(WEEK, course, jobs=1).graded == ["right"]
+
+
+def test_a_line_that_was_cut_takes_no_other_with_it(course):
+    hand_in(course, "first", COHORT[0].sheet(sheet(course)))
+    batch.grade_week(WEEK, course, jobs=1)
+    journal = course / "grading" / f"{WEEK}.jsonl"
+    journal.write_text(journal.read_text() + '{"learner": "cu')
+    hand_in(course, "second", COHORT[0].sheet(sheet(course)))
+    batch.grade_week(WEEK, course, jobs=1)
+    assert set(batch.read_journal(journal)) == {"first", "second"}
+
+
+def test_two_gradings_at_once_do_not_spoil_each_other(course):
+    from organizer_lab.grading.alone import alone
+
+    hand_in(course, "right", COHORT[0].sheet(sheet(course)))
+    with (
+        alone(course / "grading", f"Grading {WEEK}"),
+        pytest.raises(LabError, match="Grading week-1 is running already"),
+    ):
+        batch.grade_week(WEEK, course, jobs=1)
+    assert batch.grade_week(WEEK, course, jobs=1).graded == ["right"]
+
+
+def test_a_gradebook_that_is_in_use_is_told_in_words(course):
+    import sqlite3
+
+    hand_in(course, "right", COHORT[0].sheet(sheet(course)))
+    other = sqlite3.connect(course / "gradebook.db")
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(LabError, match=r"database is locked.*no other program.*run the command"):
+        batch.grade_week(WEEK, course, jobs=1)
+    other.close()
+    assert batch.grade_week(WEEK, course, jobs=1).graded == ["right"]
+
+
+def test_a_full_disk_loses_nothing(course, monkeypatch):
+    cohort(course)
+    publish, written = batch.Writer._publish, []
+
+    def full(self, learner, result):
+        if len(written) == 3:
+            raise OSError(28, "No space left on device")
+        written.append(learner)
+        publish(self, learner, result)
+
+    monkeypatch.setattr(batch.Writer, "_publish", full)
+    with pytest.raises(LabError, match=r"No space left on device.*graded before this is kept"):
+        batch.grade_week(WEEK, course, jobs=1)
+    monkeypatch.undo()
+    batch.grade_week(WEEK, course, jobs=1)
+    assert batch.grade_week(WEEK, course, jobs=1).graded == []
+    for learner in COHORT:
+        given = points(course, learner.name)
+        assert sum(score or 0 for score in given.values()) == sum(learner.points.values())
+
+
+class Handed:
+    """Stands for a course directory: the name of each learner is its submission."""
+
+    def files(self, learner, week):
+        if learner == "gone":
+            raise FileNotFoundError(2, "No such file or directory")
+        return {"name": learner.encode()}
+
+    def fingerprint(self, learner, week):
+        return learner
+
+
+def _worker(files, template):
+    """Stands for grading; one submission takes the whole process with it."""
+    if files["name"] == b"deadly":
+        os._exit(1)
+    return files["name"].decode()
+
+
+def _ends():
+    os._exit(1)
+
+
+def test_who_ends_a_process_is_alone_to_suffer(monkeypatch):
+    monkeypatch.setattr(batch, "grade", _worker)
+    names = ["a", "deadly", "b", "gone", *"cdefgh"]
+    found = list(batch._results(Handed(), WEEK, None, names, 2, None))
+    told = {name: result for name, _, result in found}
+    assert told.pop("deadly") == "the process that ran it ended twice"
+    assert told.pop("gone") == "its folder cannot be read (No such file or directory)"
+    assert told == {name: name for name in "abcdefgh"} and len(found) == len(names)
+
+
+def test_where_no_process_can_start_the_batch_stops_at_once(monkeypatch):
+    monkeypatch.setattr(batch, "grade", _worker)
+    monkeypatch.setattr(batch, "_nothing_to_do", _ends)
+    with pytest.raises(LabError, match="No process can be started"):
+        list(batch._results(Handed(), WEEK, None, ["deadly", "a"], 2, None))
+
+
 def test_clear_errors(course, tmp_path):
     with pytest.raises(LabError, match="no submissions of week-1"):
         batch.grade_week(WEEK, course)

@@ -208,7 +208,13 @@ def test_pictures_in_a_judged_text_stay(release):
     assert damaged.cell(whole, "text-1-8")["attachments"] == picture
 
 
+def _many(name: str) -> bytes:
+    cells = [damaged.code("a = 1", f"{name}-{number}") for number in range(30_000)]
+    return dumped({"cells": cells, "nbformat": 4})
+
+
 def test_hostile_files_are_read_in_no_time(release):
+    own = damaged.cell(release, "answer-1-2")
     start = time.perf_counter()
     for content in (
         b'{"cell_type": "x' * 200_000,
@@ -219,9 +225,35 @@ def test_hostile_files_are_read_in_no_time(release):
         dumped({"cells": [damaged.code("a = 1")] * 5000, "nbformat": 4}),
         dumped({"cells": [damaged.code("a" + " " * 300_000)], "nbformat": 4}),
         dumped({"cells": [damaged.code("`" * 300_000)], "nbformat": 4}),
+        b'{"cell_type": "code", "source": "' + b"\\q" * 300_000,
+        b"<<<<<<< \n%b\n=======\n%b\n>>>>>>> \n" % (_many("a"), _many("b")),
+        dumped({"cells": [{**own, "source": f"z = {n}"} for n in range(19_000)], "nbformat": 4}),
     ):
         examine(content, release)
     assert time.perf_counter() - start < 30
+
+
+def test_data_that_lie_too_deep_are_left_out_and_the_answers_stay(release):
+    """Nothing that comes after the doctor could copy them."""
+    mine = filled(release)
+    for _ in range(300):
+        mine["metadata"] = {"deep": mine["metadata"]}
+    found, whole = is_mended(dumped(mine), release)
+    assert [finding.kind for finding in found.findings] == ["format"]
+    assert "deep" not in whole["metadata"] and ANSWER in texts(whole)
+
+
+def test_no_word_of_a_learner_commands_a_terminal(release, tmp_path, capsys):
+    mine = filled(release)
+    mine["metadata"]["kernelspec"] = {"name": "ir\x1b]0;mine\x07", "language": "R\x1b[2J\u202e"}
+    name = "week-1\x1b[31m.ipynb"
+    for finding in examine(dumped(mine), release, name).findings:
+        assert finding.text.isprintable()
+    (tmp_path / name).write_bytes(dumped(mine))
+    assert cli.main(["doctor", str(tmp_path / name)]) == 0
+    assert cli.main(["doctor", str(tmp_path / "week-2\x1b[31m.ipynb")]) == 0
+    heard = capsys.readouterr()
+    assert not set("\x1b\x07\u202e") & set(heard.out + heard.err)
 
 
 # --- properties -------------------------------------------------------------------------------
@@ -469,13 +501,27 @@ def test_a_wrong_name_does_not_keep_from_packing(home):
     assert pack.read(path.read_bytes()).week == "week-1"
 
 
-def test_a_very_large_notebook_is_packed_without_what_it_shows(home, release):
+def test_a_very_large_notebook_is_packed_without_what_it_shows(home, release, monkeypatch):
+    monkeypatch.setattr(pack, "LARGEST_NOTEBOOK", 1_000_000)
     mine = filled(release)
-    stream = {"output_type": "stream", "name": "stdout", "text": "x" * 21_000_000}
+    stream = {"output_type": "stream", "name": "stdout", "text": "x" * 11_000_000}
     damaged.cell(mine, "setup")["outputs"] = [stream]
     (home / "week-1.ipynb").write_bytes(dumped(mine))
     package = pack.read(pack.make()[0].read_bytes())
     assert len(package.notebook) < 100_000 and TEXT in texts(json.loads(package.notebook))
+
+
+def test_what_is_too_large_to_be_collected_is_not_packed(home, release, monkeypatch):
+    from organizer_lab.grading import incoming
+
+    assert incoming.LARGEST_NOTEBOOK == pack.LARGEST_NOTEBOOK
+    monkeypatch.setattr(pack, "LARGEST_NOTEBOOK", 1_000_000)
+    mine = filled(release)
+    mine["cells"].append(damaged.text("x" * 1_000_000))
+    (home / "week-1.ipynb").write_bytes(dumped(mine))
+    with pytest.raises(LabError, match="more than 1 MB, also without what its cells show"):
+        pack.make()
+    assert not (home / "week-1.zip").exists()
 
 
 def zipped(members: dict[str, bytes]) -> bytes:

@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import stat
 import sys
 import tempfile
@@ -29,15 +30,18 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
-from organizer_lab.errors import LabError
+from organizer_lab.errors import LabError, shown
+from organizer_lab.grading.alone import alone
+from organizer_lab.grading.incoming import LARGEST_NOTEBOOK
 from organizer_lab.grading.sandbox import Limits
 from organizer_lab.grading.submission import Graded, Template, grade
 from organizer_lab.plan import FILE as PLAN
 
 JOURNAL = "grading"
 _BATCH = 20
-_LARGEST_FILE = 50_000_000
+_LARGEST_FILE = LARGEST_NOTEBOOK
 _MOST_FILES = 60
 _TRIES = 2
 
@@ -79,7 +83,7 @@ class Summary:
             ("Mended", {name: "; ".join(texts) for name, texts in self.repaired.items()}),
             ("Not graded", self.failed),
         ):
-            lines += [f"{title}: {name}: {text}" for name, text in sorted(found.items())]
+            lines += [f"{title}: {shown(name)}: {text}" for name, text in sorted(found.items())]
         return "\n".join(lines)
 
 
@@ -120,44 +124,71 @@ def grade_week(
     Raises
     ------
     LabError
-        If the week is not released, there is nothing to grade, or the sandbox does not work.
+        If the week is not released, there is nothing to grade, the sandbox does not work, or
+        gradebook or folders cannot be written.
     """
     from organizer_lab.grading.release import FOLDER
 
-    start = time.monotonic()
-    course = Course((folder or FOLDER).resolve())
-    template = course.template(week)
-    waiting = course.submissions(week)
-    if not waiting:
+    start, summary = time.monotonic(), Summary()
+    try:
+        course = Course((folder or FOLDER).resolve())
+        template = course.template(week)
+        waiting = course.submissions(week)
+        if not waiting:
+            raise LabError(
+                f"There are no submissions of {week} in {course.submitted}. "
+                f"Collect them first: organizer-lab collect {week} --roster roster.csv"
+            )
+        with (
+            alone(course.folder / JOURNAL, f"Grading {week}"),
+            Writer(course, week, template) as writer,
+        ):
+            pending = _pending(writer, waiting, summary, again)
+            results = _results(course, week, template, pending, jobs, cluster)
+            for count, (learner, seen, result) in enumerate(results, 1):
+                if isinstance(result, str):
+                    summary.failed[learner] = result
+                else:
+                    writer.add(learner, seen, result)
+                    summary.graded.append(learner)
+                    if result.repaired:
+                        summary.repaired[learner] = result.repaired
+                    if result.end != "done":
+                        summary.stopped[learner] = _WORDS.get(result.end, result.end)
+                if say and (count % _BATCH == 0 or count == len(pending)):
+                    rate = 60 * count / (time.monotonic() - start)
+                    say(f"{week}: {count} of {len(pending)} graded, {rate:.0f} in a minute")
+    except (OSError, SQLAlchemyError) as error:
         raise LabError(
-            f"There are no submissions of {week} in {course.submitted}. "
-            f"Collect them first: organizer-lab collect {week} --roster roster.csv"
-        )
-    summary = Summary()
-    with Writer(course, week, template) as writer:
-        pending = []
-        for learner in waiting:
-            if not again and writer.knows(learner, course.fingerprint(learner, week)):
+            f"Grading stopped: {getattr(error, 'orig', None) or error}. Is there space on the "
+            "disk, may you write in the course directory, and is the gradebook open in no other "
+            "program? What was graded before this is kept; run the command again."
+        ) from error
+    summary.seconds = time.monotonic() - start
+    return summary
+
+
+def _pending(writer: Writer, waiting: list[str], summary: Summary, again: bool) -> list[str]:
+    """Choose who has to be graded, and note the others in the summary."""
+    pending = []
+    for learner in waiting:
+        try:
+            learner.encode()
+            seen = "" if again else writer.course.fingerprint(learner, writer.week)
+        except UnicodeEncodeError:
+            summary.failed[learner] = "the name of its folder is not UTF-8; give it another one"
+        except OSError as error:
+            summary.failed[learner] = _unreadable(error)
+        else:
+            if not again and writer.knows(learner, seen):
                 summary.unchanged.append(learner)
             else:
                 pending.append(learner)
-        total = len(pending)
-        results = _results(course, week, template, pending, jobs, cluster)
-        for count, (learner, seen, result) in enumerate(results, 1):
-            if isinstance(result, str):
-                summary.failed[learner] = result
-            else:
-                writer.add(learner, seen, result)
-                summary.graded.append(learner)
-                if result.repaired:
-                    summary.repaired[learner] = result.repaired
-                if result.end != "done":
-                    summary.stopped[learner] = _WORDS.get(result.end, result.end)
-            if say and (count % _BATCH == 0 or count == total):
-                spent = time.monotonic() - start
-                say(f"{week}: {count} of {total} graded, {60 * count / spent:.0f} in a minute")
-    summary.seconds = time.monotonic() - start
-    return summary
+    return pending
+
+
+def _unreadable(error: OSError) -> str:
+    return f"its folder cannot be read ({error.strerror})"
 
 
 # -- the course directory --------------------------------------------------------------------
@@ -252,7 +283,10 @@ class Course:
             str(folder), sorted(os.listdir(folder))
         )
         found: dict[str, bytes] = {}
-        for entry in sorted(os.scandir(folder), key=lambda each: each.name):
+        # The notebook first: a hundred photographs beside it must not take its place.
+        for entry in sorted(
+            os.scandir(folder), key=lambda each: (not _is_notebook(each.name), each.name)
+        ):
             if entry.name in ignored or len(found) >= _MOST_FILES:
                 continue
             with contextlib.suppress(OSError):
@@ -280,6 +314,10 @@ class Course:
         return None
 
 
+def _is_notebook(name: str) -> bool:
+    return name.lower().endswith(".ipynb")
+
+
 class _Cell(dict):  # type: ignore[type-arg]
     """A cell of a notebook, with the access by name that nbgrader's functions use."""
 
@@ -302,14 +340,32 @@ def _results(
         return
     with _engine(min(jobs or os.cpu_count() or 1, len(pending)), cluster) as engine:
         waiting: dict[Future[Graded], tuple[str, str]] = {}
-        rest, tries = list(reversed(pending)), dict.fromkeys(pending, 0)
-        while rest or waiting:
-            # Only so many at once: the memory of a batch does not grow with its size.
-            while rest and len(waiting) < 2 * engine.size:
-                learner = rest.pop()
-                files = course.files(learner, week)
-                seen = course.fingerprint(learner, week)
-                waiting[engine.submit(files, template)] = (learner, seen)
+        rest, suspects = list(reversed(pending)), list[str]()
+        while rest or suspects or waiting:
+            # Only so many at once: the memory of a batch does not grow with its size. Those who
+            # were there when a process ended are tried one by one, to see whose doing it was.
+            while (suspects and not waiting) or (
+                rest and not suspects and len(waiting) < 2 * engine.size
+            ):
+                single, learner = bool(suspects), (suspects or rest).pop()
+                try:
+                    files = course.files(learner, week)
+                    seen = course.fingerprint(learner, week)
+                except OSError as error:
+                    yield learner, "", _unreadable(error)
+                    continue
+                try:
+                    waiting[engine.submit(files, template)] = (learner, seen)
+                except BrokenProcessPool:
+                    # A process ended just now: with whom is seen below, or it was idle.
+                    (suspects if single else rest).append(learner)
+                    if not waiting:
+                        engine.restart()
+                    break
+                if single:
+                    break
+            if not waiting:
+                continue
             for future in wait(waiting, return_when=FIRST_COMPLETED).done:
                 learner, seen = waiting.pop(future)
                 try:
@@ -317,20 +373,24 @@ def _results(
                 except LabError:
                     raise
                 except BrokenProcessPool:
-                    # One of those that were running took the process with it; who did is seen
-                    # when each is tried again.
-                    lost = [learner, *(name for name, _ in waiting.values())]
-                    waiting.clear()
                     engine.restart()
-                    for name in lost:
-                        tries[name] += 1
-                        if tries[name] < _TRIES:
-                            rest.append(name)
-                        else:
-                            yield name, seen, "the process that ran it ended twice"
+                    if single:
+                        yield learner, seen, "the process that ran it ended twice"
+                    else:
+                        suspects += [learner, *(name for name, _ in waiting.values())]
+                        waiting.clear()
                     break
                 except Exception as error:
                     yield learner, seen, f"{type(error).__name__}: {error}"
+
+
+def _not_interrupted() -> None:
+    """Leave Ctrl-C to the one that writes, who then ends the others in good order."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _nothing_to_do() -> None:
+    """Show that a process can begin, and has what grading needs."""
 
 
 class _Pool:
@@ -338,11 +398,31 @@ class _Pool:
 
     def __init__(self, size: int):
         self.size = size
-        self.restart()
+        self._start()
+
+    def _start(self) -> None:
+        # "spawn": a process that was forked from this one would share its gradebook.
+        self.pool = ProcessPoolExecutor(
+            self.size, mp_context=get_context("spawn"), initializer=_not_interrupted
+        )
 
     def restart(self) -> None:
-        # "spawn": a process that was forked from this one would share its gradebook.
-        self.pool = ProcessPoolExecutor(self.size, mp_context=get_context("spawn"))
+        """Begin with new processes, after one has ended; but not where none can begin.
+
+        Raises
+        ------
+        LabError
+            If a process ends that has nothing to do.
+        """
+        self.pool.shutdown(wait=False, cancel_futures=True)
+        self._start()
+        try:
+            self.pool.submit(_nothing_to_do).result()
+        except BrokenProcessPool:
+            raise LabError(
+                "No process can be started to grade in. Is there memory left, and is the "
+                "environment whole? Try '--jobs 1', and 'python bootstrap.py' to mend it."
+            ) from None
 
     def submit(self, files: dict[str, bytes], template: Template) -> Future[Graded]:
         return self.pool.submit(grade, files, template)
@@ -420,6 +500,10 @@ class Writer:
     def __enter__(self) -> Writer:
         self.path.parent.mkdir(exist_ok=True)
         self.done = read_journal(self.path)
+        if self.path.exists() and not self.path.read_bytes().endswith(b"\n"):
+            # A line that was cut short must not take the next one with it.
+            with open(self.path, "a", encoding="utf-8") as journal:
+                journal.write("\n")
         self.book = self.course.gradebook()
         self._read_ids()
         return self
@@ -587,6 +671,13 @@ class Writer:
                 .values(timestamp=when)
                 .execution_options(synchronize_session=False)
             )
+        # Who is late now is said afterwards; the deadline may have been moved since.
+        session.execute(
+            update(api.SubmittedNotebook)
+            .where(api.SubmittedNotebook.id == notebook)
+            .values(late_submission_penalty=None)
+            .execution_options(synchronize_session=False)
+        )
         for name, cell in self.graded_cells.items():
             score = result.scores.get(name)
             session.execute(
@@ -618,7 +709,7 @@ class Writer:
             if result.plan is not None:
                 files[PLAN] = result.plan
             for name, content in files.items():
-                if not name.lower().endswith(".ipynb"):
+                if not _is_notebook(name):
                     _write(draft / name, content)
             if result.notebook is not None:
                 _write(draft / f"{self.week}.ipynb", result.notebook)

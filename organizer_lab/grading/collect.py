@@ -15,7 +15,7 @@ import json
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +25,7 @@ from organizer_lab import course
 from organizer_lab.errors import LabError
 from organizer_lab.files import as_cell
 from organizer_lab.grading import COURSE
+from organizer_lab.grading.alone import alone
 from organizer_lab.grading.incoming import Fault, Offer
 from organizer_lab.grading.incoming.files import Files
 from organizer_lab.grading.incoming.paws import Paws
@@ -190,7 +191,7 @@ def collect(
     shelf = Shelf(folder / "received" / week)
     place = _Place(folder / "submitted", week, shelf, replace=replace, dry_run=dry_run)
     try:
-        with contextlib.nullcontext() if dry_run else _alone(shelf.folder):
+        with contextlib.nullcontext() if dry_run else alone(shelf.folder, f"Collecting {week}"):
             if not dry_run:
                 place.recover(roster)
             if PAWS in names:
@@ -454,27 +455,7 @@ def _told(time: datetime) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-# -- one at a time, and going on after an interruption ----------------------------------------
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Let only one collection of a week run; the system frees the lock when it ends or dies."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / ".lock", "w") as file:
-        try:
-            import fcntl
-        except ModuleNotFoundError:
-            # Windows has no such lock; two people rarely collect on one of its computers.
-            yield
-            return
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LabError(
-                f"Another collection of {folder.name} is running. Wait until it ends."
-            ) from None
-        yield
+# -- going on after an interruption -----------------------------------------------------------
 
 
 class _Journal:

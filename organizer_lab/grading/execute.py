@@ -40,6 +40,7 @@ _MARKED = re.compile(
 # More than any answer of the course needs, and little enough to be looked at in no time.
 _LONGEST_ANSWER = 200_000
 _LARGEST_FILE = 5_000_000
+_LARGEST_TOGETHER = 20_000_000
 _MOST_FILES = 50
 
 _STOPPED = {
@@ -163,13 +164,28 @@ def files_beside(folder: Path) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for path in sorted(folder.iterdir()):
         state = path.lstat()
+        if stat.S_ISREG(state.st_mode) and state.st_size <= _LARGEST_FILE:
+            found[path.name] = path.read_bytes()
+    return visible(found)
+
+
+def visible(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Give those of the files beside a notebook that its code may see, and that have room.
+
+    The plan comes first. The rest may be a learner's photographs, which no exercise asks for.
+    """
+    found: dict[str, bytes] = {}
+    size = 0
+    for name in sorted(files, key=lambda name: (name != PLAN, name)):
+        content = files[name]
         if (
-            stat.S_ISREG(state.st_mode)
-            and state.st_size <= _LARGEST_FILE
-            and path.suffix != ".ipynb"
+            not name.lower().endswith(".ipynb")
+            and len(content) <= _LARGEST_FILE
+            and size + len(content) <= _LARGEST_TOGETHER
             and len(found) < _MOST_FILES
         ):
-            found[path.name] = path.read_bytes()
+            found[name] = content
+            size += len(content)
     return found
 
 

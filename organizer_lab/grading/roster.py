@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from organizer_lab.errors import LabError, nearest
+from organizer_lab.errors import LabError, nearest, shown
 
 COLUMNS = ("username", "group", "paws_path")
 # "week-N" stands for the week that is collected, so that one roster serves the whole course.
@@ -215,14 +215,6 @@ def _decode(learner: str) -> str:
     text = re.sub(r"_([2-7][0-9a-f])", lambda code: chr(int(code[1], 16)), text.replace("-", " "))
     text = re.sub("_([a-z])", lambda code: code[1].upper(), text)
     return f"{text}-{digits}".encode("ascii").decode("punycode") if beyond else text
-
-
-def shown(text: str, longest: int = 60) -> str:
-    """Write a text so that it can be printed anywhere, and is not long."""
-    text = text if len(text) <= longest else text[: longest - 1] + "…"
-    return "".join(
-        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
-    )
 
 
 # -- the file --------------------------------------------------------------------------------

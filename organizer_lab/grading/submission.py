@@ -17,7 +17,8 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import LimitOutput
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task
 
-from organizer_lab.grading.execute import execute
+from organizer_lab.grading import marking
+from organizer_lab.grading.execute import execute, visible
 from organizer_lab.grading.repair import for_grading
 from organizer_lab.grading.sandbox import Limits, Sandbox
 from organizer_lab.handin.examine import examine
@@ -49,8 +50,9 @@ class Template:
     limits: Limits = field(default_factory=Limits)
 
     def fingerprint(self) -> str:
-        """Give a name to this state of the sheet: another one is graded anew."""
-        content = json.dumps([self.release, self.cells], sort_keys=True)
+        """Give a name to this state of the sheet and its marking: another one is graded anew."""
+        decides = marking.version(self.week)
+        content = json.dumps([self.release, self.cells, decides], sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
@@ -105,8 +107,7 @@ def grade(files: dict[str, bytes], template: Template, sandbox: Sandbox | None =
     found = examine(files[name], template.release, name)
     repaired = [each.text for each in found.findings]
     notebook = sanitise(for_grading(found), template)
-    beside = {other: content for other, content in files.items() if not other.endswith(".ipynb")}
-    notebook, report = execute(notebook, beside, sandbox or own_sandbox(template.limits))
+    notebook, report = execute(notebook, visible(files), sandbox or own_sandbox(template.limits))
     limit = LimitOutput()
     for index, cell in enumerate(notebook.cells):
         limit.preprocess_cell(cell, {}, index)
@@ -127,7 +128,7 @@ def sanitise(notebook: NotebookNode, template: Template) -> NotebookNode:
     """
     if template.kernelspec:
         notebook.metadata["kernelspec"] = NotebookNode(template.kernelspec)
-    seen: set[str] = set()
+    taken: set[str] = set()
     for cell in reversed(notebook.cells):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
@@ -136,11 +137,11 @@ def sanitise(notebook: NotebookNode, template: Template) -> NotebookNode:
             cell.metadata.pop("nbgrader", None)
             continue
         source = template.cells.get(str(mine.get("grade_id")))
-        if source is None or mine["grade_id"] in seen:
+        if source is None or mine["grade_id"] in taken:
             # Unknown, or a copy of a cell that comes later: an ordinary cell.
             del cell.metadata["nbgrader"]
             continue
-        seen.add(mine["grade_id"])
+        taken.add(mine["grade_id"])
         mine.update(source["metadata"])
         if cell.cell_type != source["cell_type"]:
             cell.cell_type = source["cell_type"]

@@ -20,8 +20,9 @@ from functools import lru_cache
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
+from organizer_lab.errors import shown
 from organizer_lab.handin import reading
-from organizer_lab.handin.reading import Cell, clean
+from organizer_lab.handin.reading import Cell
 
 KEPT_HEADING = (
     "## What had no place\n\n"
@@ -261,8 +262,7 @@ def _check_name(name: str, sheet: _Sheet, result: Examination) -> None:
     given, right = PurePath(name).name, f"{sheet.week}.ipynb"
     if given == right:
         return
-    shown = clean(given if len(given) < 100 else f"{given[:97]}...")
-    text = f"The file is called “{shown}”. It must be called “{right}”."
+    text = f"The file is called “{shown(given, 100)}”. It must be called “{right}”."
     if "checkpoint" in given:
         text += " It is a copy that Jupyter made by itself, and may be older than your work."
     result.findings.append(Finding("name", None, text))
@@ -276,7 +276,7 @@ def _check_kernel(metadata: dict[str, Any], result: Examination) -> None:
     )
     given = kernel.get("language") or language.get("name") or kernel.get("name")
     if isinstance(given, str) and "python" not in f"{given} {kernel.get('name')}".lower():
-        text = f"The notebook was set to another language than Python: {clean(given[:50])}."
+        text = f"The notebook was set to another language than Python: {shown(given, 50)}."
         result.findings.append(Finding("kernel", None, text))
 
 
@@ -568,7 +568,7 @@ def _copies(
             others = [i for i in [*others, chosen] if i != best]
             empty.add(chosen)
             chosen = best
-        empty.update(i for i in others if i not in written)
+        empty.update(set(others) - set(written))
         whole = _assigned(released.source)
         pieces = [cells[i] for i in [*written, chosen]]
         # Two cells that give the whole answer are a copy; otherwise each gives a part of it.

@@ -23,7 +23,7 @@ from organizer_lab import start
 from organizer_lab.errors import LabError
 from organizer_lab.handin import sheets
 from organizer_lab.handin.doctor import Looked, look
-from organizer_lab.handin.examine import unanswered
+from organizer_lab.handin.examine import unanswered, with_kept
 
 LABEL = "Pack my exercise"
 MANIFEST = "manifest.json"
@@ -31,10 +31,10 @@ PLAN = "plan.json"
 KIND = "organizer-lab-package"
 FORMAT = 1
 
-# The same for both sides: what is packed can be read.
+# In bytes, the same for both sides: what is packed can be read, collected and graded.
 LARGEST_PACKAGE = 50_000_000
-LARGEST_NOTEBOOK = 20_000_000
-LARGEST_PLAN = 1_000_000
+LARGEST_NOTEBOOK = 50_000_000
+LARGEST_PLAN = 5_000_000
 _LARGEST_MANIFEST = 1_000_000
 # A larger package is only named: a browser gets slow with it in a page.
 _LARGEST_LINK = 5_000_000
@@ -120,7 +120,12 @@ def make(file: Path | str | None = None, *, anyway: bool = False) -> tuple[Path,
     notebook = sheets.content_of(path)
     if len(notebook) > LARGEST_NOTEBOOK:
         # Nearly all of it is what the cells show, and grading shows it anew.
-        notebook = sheets.as_file(found.notebook)
+        notebook = sheets.as_file(with_kept(found))
+    if len(notebook) > LARGEST_NOTEBOOK:
+        raise LabError(
+            f"{path.name} was not packed: it has more than {LARGEST_NOTEBOOK // 10**6} MB, also "
+            "without what its cells show. Take out the pictures or tables that are in its text."
+        )
     files = {f"{week}.ipynb": notebook}
     if plan := _plan(path.resolve().parent):
         files[PLAN] = plan
@@ -138,6 +143,11 @@ def make(file: Path | str | None = None, *, anyway: bool = False) -> tuple[Path,
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, content in files.items():
             packed.writestr(name, content)
+    if len(archive.getvalue()) > LARGEST_PACKAGE:
+        raise LabError(
+            f"{path.name} was not packed: the package would have more than "
+            f"{LARGEST_PACKAGE // 10**6} MB. Clear its outputs (Edit, Clear Outputs of All Cells)."
+        )
     place = path.with_name(f"{week}.zip")
     sheets.write(place, archive.getvalue())
     return place, _report(looked, place, PLAN in files)

@@ -22,6 +22,8 @@ LARGE_OUTPUTS = 10_000_000
 _LONGEST_BROKEN = 30_000_000
 _MOST_TRIES = 1000
 _MOST_CELLS = 20_000
+# Notebooks have about ten levels, with the pictures of a learner's own a few more.
+_DEEPEST = 60
 _LONGEST_REST = 200_000
 
 _TYPES = ("code", "markdown", "raw")
@@ -200,6 +202,8 @@ def _take_notebook(value: Any, found: Content) -> bool:
     form_is_fine = isinstance(metadata, dict) and isinstance(minor, int) and minor >= 0
     if not form_is_fine or not isinstance(value.get("cells", []), list):
         found.odd("format", "The notebook does not say in which format it is written.")
+    if not _is_shallow(value):
+        found.odd("format", "The notebook holds data that lie far too deep in each other.")
     if len(found.oddities) == before and isinstance(value.get("cells"), list):
         try:
             _shown(value).encode("utf-8")
@@ -207,6 +211,21 @@ def _take_notebook(value: Any, found: Content) -> bool:
         except UnicodeEncodeError:
             found.odd("signs", "The notebook holds a broken sign, with which it cannot be saved.")
     return True
+
+
+def _is_shallow(value: Any) -> bool:
+    """Say whether a value can be copied and written in the usual way, part by part."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            part
+            for each in level
+            for part in (each.values() if isinstance(each, dict) else each)
+            if isinstance(part, dict | list)
+        ]
+        if not level:
+            return True
+    return False
 
 
 def _list_of_cells(value: dict[str, Any]) -> list[Any] | None:
@@ -449,18 +468,19 @@ def _two_versions(text: str, found: Content) -> None:
     first, second = versions
     if not first and not second:
         _keep(text, found)
-    found.cells = first
-    place = -1
-    names = [(cell.cell_id, cell.grade_id) for cell in first]
+    places: dict[tuple[str | None, str | None], int] = {}
+    for place, cell in enumerate(first):
+        places.setdefault((cell.cell_id, cell.grade_id), place)
     texts = {(cell.cell_id, cell.grade_id, cell.source) for cell in first}
+    behind: dict[int, list[Cell]] = {}
+    place = -1
     for cell in second:
-        name = (cell.cell_id, cell.grade_id)
-        if name in names:
-            place = names.index(name)
-        if (*name, cell.source) not in texts:
-            place += 1
-            first.insert(place, cell)
-            names.insert(place, (None, None))
+        place = places.get((cell.cell_id, cell.grade_id), place)
+        if (cell.cell_id, cell.grade_id, cell.source) not in texts:
+            behind.setdefault(place, []).append(cell)
+    found.cells = behind.get(-1, [])
+    for place, cell in enumerate(first):
+        found.cells += [cell, *behind.get(place, [])]
 
 
 def _cells_in(text: str, found: Content) -> None:
@@ -541,14 +561,11 @@ def _broken_cell(text: str, found: Content) -> None:
 def _unquoted(text: str) -> str:
     """Undo the signs that JSON writes into a text, up to where it breaks off."""
     value = _lenient(f'"{text}"')
-    while value is _BROKEN and text:
+    if value is _BROKEN:
         # What broke is at the end: half of a sign such as \\u00e9, or a single backslash.
         cut = text.rfind("\\", max(0, len(text) - 6))
-        if cut < 0:
-            return text
-        text = text[:cut]
-        value = _lenient(f'"{text}"')
-    return value if isinstance(value, str) else ""
+        value = _lenient(f'"{text[:cut]}"') if cut >= 0 else text
+    return value if isinstance(value, str) else text
 
 
 class _Words(HTMLParser):

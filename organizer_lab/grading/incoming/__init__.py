@@ -15,9 +15,17 @@ from typing import Any, Literal
 from organizer_lab.errors import LabError
 from organizer_lab.grading.roster import Learner
 
-LARGEST_NOTEBOOK = 50_000_000  # bytes; grading reads no larger one
-LARGEST_PLAN = 5_000_000  # bytes
-LARGEST_PACKAGE = 50_000_000  # bytes, packed
+# The limits are those of the package, so that what a learner can pack can be collected.
+from organizer_lab.handin.pack import LARGEST_NOTEBOOK, LARGEST_PACKAGE, LARGEST_PLAN
+
+__all__ = [
+    "LARGEST_NOTEBOOK",
+    "LARGEST_PACKAGE",
+    "LARGEST_PLAN",
+    "Fault",
+    "Offer",
+    "Unfit",
+]
 
 
 class Unfit(LabError):

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from dateutil import parser
 
-from organizer_lab.errors import LabError
+from organizer_lab.errors import LabError, shown
 from organizer_lab.grading.incoming import (
     LARGEST_NOTEBOOK,
     LARGEST_PACKAGE,
@@ -32,12 +32,15 @@ from organizer_lab.grading.incoming import (
     Offer,
     Unfit,
 )
-from organizer_lab.grading.roster import Learner, Roster, shown
+from organizer_lab.grading.roster import Learner, Roster
 from organizer_lab.handin import pack
 
 _DEEPEST = 20
 _MOST_MEMBERS = 100_000
 _OTHER_ARCHIVES = (".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
+# Somebody may have saved their work under a few names, and sent it a few times.
+_MOST_OFFERS = 20
+_TOO_MANY = f"are not looked at: only the newest {_MOST_OFFERS} of a learner are."
 _NOT_FOUND = "The pattern does not find it."
 _WEEK = re.compile(r"week[-_ ]?0?([1-9])(?!\d)", re.IGNORECASE)
 _LIMITS = {".ipynb": LARGEST_NOTEBOOK, ".json": LARGEST_PLAN, ".txt": 1000, ".zip": LARGEST_PACKAGE}
@@ -129,8 +132,15 @@ class Files:
         made: list[tuple[Learner, datetime, str, Callable[[], Offer | Fault]]] = []
         for (learner, _), files in groups.items():
             yield from _submissions(learner, files, week, made)
+        several: Counter[str] = Counter()
         for learner, found in packages:
-            made.append((learner, *_package(learner, found, week)))
+            several[learner.id] += 1
+            if several[learner.id] <= _MOST_OFFERS:
+                made.append((learner, *_package(learner, found, week)))
+        for learner in roster:
+            if (more := several[learner.id] - _MOST_OFFERS) > 0:
+                yield Fault("refused", "packages", f"{more} packages {_TOO_MANY}", learner)
+        yield from _newest(made)
         order = {learner.id: position for position, learner in enumerate(roster)}
         for learner, _, origin, read in sorted(
             made, key=lambda each: (order[each[0].id], each[1], each[2])
@@ -552,6 +562,24 @@ def _submissions(
         made.append(
             (learner, time, found.origin, _maker(learner, found, time, plans[:1], tuple(notes)))
         )
+
+
+def _newest(made: list[tuple[Learner, datetime, str, Callable[[], Offer | Fault]]]) -> list[Fault]:
+    """Take out all but the newest of each learner: a small zip can hold a disk full of them."""
+    made.sort(key=lambda each: (each[0].id, each[1], each[2]), reverse=True)
+    count: Counter[str] = Counter()
+    kept, left = [], {}
+    for each in made:
+        count[each[0].id] += 1
+        if count[each[0].id] <= _MOST_OFFERS:
+            kept.append(each)
+        else:
+            left[each[0]] = each[2]
+    made[:] = kept
+    return [
+        Fault("ignored", origin, f"{count[who.id] - _MOST_OFFERS} older ones {_TOO_MANY}", who)
+        for who, origin in left.items()
+    ]
 
 
 def _looks_like_package(members: list[_Member]) -> bool:

@@ -6,12 +6,15 @@ import gzip
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
+from browser import visit
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -265,7 +268,7 @@ def test_the_wheel_is_told_to_carry_them(repository):
     carried = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     assert carried["weeks/quizzes"] == "organizer_lab/weeks/quizzes"
     places = [place.relative_to(repository).as_posix() for place in quizzes._PLACES]
-    assert places == ["weeks/quizzes", "organizer_lab/weeks/quizzes"]
+    assert places == ["organizer_lab/weeks/quizzes", "weeks/quizzes"]
 
 
 def test_the_learner_edition_carries_them():
@@ -392,3 +395,134 @@ def test_the_command_stops_at_a_bad_file(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(quizzes, "_PLACES", (tmp_path,))
     assert cli.main(["course"]) == 1
     assert "week-1.toml, question 1: no option is right" in capsys.readouterr().err
+
+
+# -- in a browser -----------------------------------------------------------------------------
+
+STYLES = (
+    "pydata_sphinx_theme/theme/pydata_sphinx_theme/static/styles/theme.css",
+    "pydata_sphinx_theme/theme/pydata_sphinx_theme/static/styles/pydata-sphinx-theme.css",
+    "sphinx_book_theme/theme/sphinx_book_theme/static/styles/sphinx-book-theme.css",
+    "myst_nb/static/mystnb.css",
+)
+SHAPE = """<!doctype html>
+<html lang="en" data-theme="{mode}"><head><meta charset="utf-8"><title>A lesson</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">{styles}</head>
+<body><div class="bd-container"><main class="bd-main"><div class="bd-content">
+<article class="bd-article"><h1>A lesson</h1><h2>Check yourself</h2>
+<div class="cell docutils container"><div class="cell_output docutils container">
+<div class="output text_html">{quiz}</div></div></div></article>
+</div></main></div></body></html>"""
+BARE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Elsewhere</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"></head>
+<body><main><h1>A lesson</h1><h2>Check yourself</h2>{quiz}</main></body></html>"""
+EVERYWHERE = ("light", "dark", "bare")
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """The questions of a week in the style of the book, light and dark, and in their own."""
+    packages = Path(pytest.importorskip("pydata_sphinx_theme").__file__).parents[1]
+    pytest.importorskip("sphinx_book_theme")
+    folder = tmp_path_factory.mktemp("questions")
+    sheets = [packages / style for style in STYLES]
+    sheets.append(learners.ROOT / "organizer_lab" / "book" / "assets" / "course.css")
+    for sheet in sheets:
+        shutil.copy(sheet, folder)
+    styles = "".join(f'<link rel="stylesheet" href="{sheet.name}">' for sheet in sheets)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(explore.STATIC, raising=False)
+        write(folder, BARE.format(quiz=lab.quiz("week-6")._repr_html_()), "bare.html")
+        patch.setenv(explore.STATIC, "1")
+        for mode in ("light", "dark"):
+            quiz = lab.quiz("week-6")._repr_html_()
+            write(folder, SHAPE.format(mode=mode, styles=styles, quiz=quiz), f"{mode}.html")
+    return folder
+
+
+def opened(page):
+    """The explanations that can be seen."""
+    seen = page.locator("details > p").all()
+    return [each.inner_text() for each in seen if each.is_visible()]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("name", EVERYWHERE)
+def test_an_option_opens_by_keyboard_and_closes_the_one_before(pages, browser, name, script):
+    address = (pages / f"{name}.html").as_uri()
+    first, second = ALL["week-6"].questions[:2]
+    with visit(browser, address, java_script_enabled=script) as seen:
+        page = seen.page
+        assert opened(page) == []
+        for option, key in zip(first.options, ["Enter", "Space", "Enter"], strict=True):
+            page.keyboard.press("Tab")
+            focused = page.locator("summary:focus")
+            assert focused.inner_text() == option.text.replace("`", "")
+            page.keyboard.press(key)
+            (text,) = opened(page)
+            assert text.startswith("Right: " if option.right else "Not quite: ")
+            assert option.why.replace("`", "") in text
+        # Another question leaves this one as it is; the same key closes again.
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        assert len(opened(page)) == 2
+        page.keyboard.press("Enter")
+        assert len(opened(page)) == 1
+        # By pointer as well.
+        page.get_by_text(second.options[2].text).click()
+        assert len(opened(page)) == 2
+        assert seen.strangers == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("name", EVERYWHERE)
+def test_options_are_large_and_nothing_scrolls_sideways(pages, browser, name, width):
+    size = {"width": width, "height": 740}
+    with visit(browser, (pages / f"{name}.html").as_uri(), viewport=size) as seen:
+        page = seen.page
+        for option in page.locator("summary").all():
+            box = option.bounding_box()
+            assert box["height"] >= 32 and box["width"] >= 200
+        page.locator("summary").first.click()
+        widths = "all => all.map(e => [e.scrollWidth, e.clientWidth])"
+        for inner, outer in page.locator("html, .text_html").evaluate_all(widths):
+            assert inner <= outer
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", EVERYWHERE)
+def test_no_barrier_is_in_the_questions(pages, browser, name):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    with visit(browser, (pages / f"{name}.html").as_uri(), reduced_motion="reduce") as seen:
+        page = seen.page
+        heads = page.locator("h1, h2, h3, h4").evaluate_all("all => all.map(e => e.tagName)")
+        assert heads == ["H1", "H2", *["H3"] * 5]
+        group = page.get_by_role("group", name=re.compile("^Question 1 ?A list for English Wiki"))
+        assert group.count() == 1
+        # All open at once, for axe alone.
+        page.evaluate(
+            "document.querySelectorAll('details').forEach(e => {e.name = ''; e.open = true})"
+        )
+        options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
+        found = axe.Axe().run(page, options=options).response
+        assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
+        assert any(each["id"] == "color-contrast" for each in found["passes"])
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_the_focus_is_seen_whole_and_paper_shows_everything(pages, browser, mode):
+    with visit(browser, (pages / f"{mode}.html").as_uri()) as seen:
+        page = seen.page
+        page.keyboard.press("Tab")
+        style = "getComputedStyle(document.activeElement)"
+        assert page.evaluate(f"{style}.outlineStyle") == "solid"
+        # The box around an output cuts off what is outside of it.
+        assert page.evaluate(f"parseFloat({style}.outlineOffset)") < 0
+        told = page.locator("details > p")
+        seen_ = "all => all.filter(e => e.checkVisibility()).length"
+        assert told.evaluate_all(seen_) == 0
+        page.emulate_media(media="print")
+        assert told.evaluate_all(seen_) == told.count() == 15

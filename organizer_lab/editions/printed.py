@@ -91,7 +91,9 @@ def join(chapters: list[Chapter], site: Path, facts: dict[str, Any], day: date) 
         )
         if chapter.part != part:
             part = chapter.part
-            bodies.append(f'<h1 class="part">{html.escape(part)}</h1>')
+            # On the same kind of page as its first chapter: else a page would begin between them.
+            kind = f'class="part" style="page: {chapter.slug}"'
+            bodies.append(f"<h1 {kind}>{html.escape(part)}</h1>")
         bodies.append(_chapter(chapter, opens_part=bool(part) and bodies[-1].startswith("<h1")))
     return (
         f'<!DOCTYPE html>\n<html lang="{facts["language"]}"><head><meta charset="utf-8">'
@@ -229,6 +231,7 @@ def _pages(pdf: bytes) -> int:
 
 def _finish(pdf: bytes, facts: dict[str, Any], day: date) -> bytes:
     """Say in the file what it is, and have readers show its title and its outline."""
+    import pikepdf
     import pypdf
     from pypdf.generic import NameObject, create_string_object
 
@@ -246,6 +249,13 @@ def _finish(pdf: bytes, facts: dict[str, Any], day: date) -> bytes:
     writer.create_viewer_preferences().display_doctitle = True
     writer.page_mode = "/UseOutlines"
     writer.root_object[NameObject("/Lang")] = create_string_object(facts["language"])
-    file = io.BytesIO()
-    writer.write(file)
-    return file.getvalue()
+    written_out, small = io.BytesIO(), io.BytesIO()
+    writer.write(written_out)
+    # Chromium writes the thousands of tags one by one and unpacked: two thirds of the file.
+    with pikepdf.open(written_out) as document:
+        document.save(
+            small,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+            deterministic_id=True,
+        )
+    return small.getvalue()

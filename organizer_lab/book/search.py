@@ -76,7 +76,7 @@ def _index(app: Any, doctree: nodes.document) -> None:
     """Put the lay words of a page into its entry of the index, each word by itself."""
     page = app.env.docname
     phrases = app.env.metadata[page][WORDS] = lay_words(app.env, page, doctree)
-    words = dict.fromkeys(word for text in phrases for word in re.findall(r"[\w-]+", text.lower()))
+    words = dict.fromkeys(word for text in phrases for word in re.findall(r"\w{3,}", text.lower()))
     if words:
         # Sphinx takes what stands between two commas for one term.
         doctree.append(nodes.meta("", name="keywords", content=", ".join(words)))

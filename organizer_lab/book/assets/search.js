@@ -37,7 +37,8 @@
     );
     const unknown = [];
     for (const word of asked) {
-      const hits = Search.performTermsSearch(new Set([word]), new Set());
+      // Sphinx would take "constructor", which every object has, for an entry of its index.
+      const hits = word in Object.prototype ? [] : Search.performTermsSearch(new Set([word]), new Set());
       if (!hits.length) unknown.push(word);
       const rare = Math.log(1 + docnames.length / hits.length);
       for (const [page, , , , score] of hits) {

@@ -15,6 +15,10 @@ from organizer_lab.errors import LabError
 WEIGHT = "weight.json"
 BOOK_PAGE = Path("book") / "in-your-browser.html"
 _BEGIN = "lab/index.html?path=start-here.ipynb"
+# JupyterLite reads settings from this element of its first page.
+_SETTINGS = re.compile(
+    r'<script\b(?=[^>]*\bid="jupyter-config-data")[^>]*>.*?</script>', re.DOTALL | re.IGNORECASE
+)
 _BOX = re.compile(r'(<div class="[^"]*\bol-lite\b[^"]*">).*?(</div>)', re.DOTALL)
 
 _PAGE = """<!DOCTYPE html>
@@ -36,6 +40,7 @@ a {{ display: inline-block; padding: .3rem 0; }}
 <h1>Organizer Lab in your browser</h1>
 {words}
 </main>
+{settings}
 </body>
 </html>
 """
@@ -77,7 +82,12 @@ def words(site: Path, begin: str, missing: Sequence[str] = ()) -> str:
 
 def write(site: Path, missing: Sequence[str] = ()) -> None:
     """Write the first page of the site: JupyterLite's own would start at once."""
-    files.write(site / "index.html", _PAGE.format(words=words(site, _BEGIN, missing)))
+    page = site / "index.html"
+    settings = _SETTINGS.search(page.read_text(encoding="utf-8"))
+    if not settings:
+        raise LabError("The first page of JupyterLite has changed: it holds no settings any more.")
+    said = words(site, _BEGIN, missing)
+    files.write(page, _PAGE.format(words=said, settings=settings[0]))
 
 
 def announce(book: Path, site: Path, missing: Sequence[str] = ()) -> bool:

@@ -13,7 +13,6 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks import default_book, lighthouse, pages
@@ -84,6 +83,16 @@ def _chosen(names: Iterable[str], only: list[str] | None) -> list[str]:
     return [name for name in names if not only or any(part in name for part in only)]
 
 
+def _plain(weight: pages.Weight) -> dict:
+    return {
+        "page": weight.page,
+        "bytes": dict(weight.kinds),
+        "requests": weight.requests,
+        "strangers": sorted(weight.strangers),
+        "problems": weight.problems,
+    }
+
+
 def main() -> int:
     """Check the pages; 1 if one of them breaks a promise."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.site", description=__doc__)
@@ -115,8 +124,13 @@ def main() -> int:
     text = report(facts, ours, default, found)
     out = ROOT / "_build"
     (out / "site.md").write_text(text, encoding="utf-8")
-    plain = [{**asdict(w), "strangers": sorted(w.strangers)} for w in (*ours, *default)]
-    whole = {"machine": facts, "pages": plain, "lighthouse": found, "wrong": wrong}
+    whole = {
+        "machine": facts,
+        "ours": [_plain(weight) for weight in ours],
+        "default settings": [_plain(weight) for weight in default],
+        "lighthouse": found,
+        "wrong": wrong,
+    }
     (out / "site.json").write_text(json.dumps(whole, indent=1), encoding="utf-8")
     if args.keep:
         KEPT.write_text(text, encoding="utf-8")

@@ -144,7 +144,9 @@ def _certificates(args: argparse.Namespace) -> None:
 def _rubric(args: argparse.Namespace) -> None:
     from organizer_lab.grading import sheet
 
-    print(sheet.rubric(args.week, args.to))
+    # In a course directory, its own rubrics.
+    folder = Path("rubrics") if Path("nbgrader_config.py").exists() else None
+    print(sheet.rubric(args.week, args.to, folder))
 
 
 def _agreement(args: argparse.Namespace) -> None:
@@ -516,6 +518,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of a pipe, such as `head`, has seen enough.
         sys.stdout = None
         return 0
+    except KeyboardInterrupt:
+        print("\norganizer-lab: stopped. What was finished before is kept.", file=sys.stderr)
+        return 130
     except LabError as error:
         _say(f"organizer-lab: {error}", sys.stderr)
         return 1

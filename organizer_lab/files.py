@@ -11,7 +11,7 @@ from collections.abc import Container, Mapping
 from pathlib import Path
 
 # What a spreadsheet takes for the beginning of a formula, also in the wide signs of East Asia.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def as_cell(text: str) -> str:

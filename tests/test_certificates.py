@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
+import time
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import graded
 import pytest
@@ -174,3 +177,18 @@ def test_a_gradebook_with_other_points_is_refused(tmp_path):
     empty = graded.invented(tmp_path / "empty", {"week-1": {"data-1-1": 2.0}})
     with pytest.raises(LabError, match="organizer-lab grade week-1"):
         certificates.certificates(empty)
+
+
+def test_a_plan_that_takes_for_ever_costs_seconds_and_no_certificate(tmp_path, monkeypatch):
+    monkeypatch.setattr(certificates, "_LONGEST_S", 0.5)
+    plan = json.loads(complete_plan().model_dump_json())
+    plan["topic_card"]["evidence"] *= 2000
+    place = tmp_path / "endless" / "week-9"
+    place.mkdir(parents=True)
+    (place / "plan.json").write_text(json.dumps(plan))
+    learner, texts = certificates.Standing("endless", "", 126.0, 126.0), {}
+    start = time.monotonic()
+    course = SimpleNamespace(autograded=tmp_path, submitted=tmp_path)
+    certificates._look_at_plan(course, learner, texts, ON)
+    assert time.monotonic() - start < 10
+    assert learner.reasons and texts == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import itertools
@@ -469,3 +470,19 @@ def contrast(page) -> float:
         }
         return least; }"""
     )
+
+
+def test_a_photograph_in_a_text_is_shown_and_a_thousand_are_not():
+    """A picture counts for nothing in the length of a text, and fills no memory."""
+    photo = base64.b64encode(os.urandom(300_000)).decode()
+    cell = nbformat.NotebookNode(source="**See** ![it](attachment:a.png)", attachments={})
+    cell.attachments = {"a.png": {"image/png": photo}}
+    html = harmless.markdown(harmless.with_attachments(cell))
+    assert "<strong>See</strong>" in html and f'src="data:image/png;base64,{photo}"' in html
+    cell.source = "![it](attachment:a.png) " * 2000
+    whole = harmless.with_attachments(cell)
+    assert len(whole) < 2_000_000 and whole.count(photo) == 3
+    cell.attachments = {"a.png": {"image/png": photo * 5}}
+    cell.source = "**See** ![it](attachment:a.png)"
+    html = harmless.markdown(harmless.with_attachments(cell))
+    assert "<strong>See</strong>" in html and "too large to be shown" in html

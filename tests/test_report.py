@@ -6,6 +6,7 @@ import csv
 import itertools
 import json
 import re
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -290,6 +291,17 @@ def test_the_rubric_of_each_week_is_a_page(week, tmp_path):
         assert task.scheme in text
     with pytest.raises(LabError, match=r"\.html or \.md"):
         sheet.rubric(week, tmp_path / "rubric.pdf")
+
+
+def test_a_rubric_is_printed_where_git_takes_no_notice_of_it(tmp_path, repository, monkeypatch):
+    from organizer_lab import cli
+
+    shutil.copytree(repository / "exercises" / "rubrics", tmp_path / "rubrics")
+    (tmp_path / "nbgrader_config.py").touch()
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["rubric", "week-1"]) == 0
+    assert (tmp_path / "rubrics" / "week-1.html").is_file()
+    assert "exercises/rubrics/*.html" in (repository / ".gitignore").read_text().splitlines()
 
 
 @pytest.mark.browser

@@ -7,9 +7,12 @@ always named: so nobody gets a certificate too early, and nobody is turned down 
 
 from __future__ import annotations
 
+import contextlib
 import re
+import signal
 import tempfile
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -28,6 +31,8 @@ from organizer_lab.plan import Plan
 FOLDER = "certificates"
 LIST = "list.csv"
 _LARGEST_PLAN = 5_000_000
+# A hundred times what the check of a full plan takes.
+_LONGEST_S = 10.0
 _DATE = re.compile(r"^Date: .*$", re.MULTILINE)
 
 
@@ -195,6 +200,36 @@ def _note(standing: Standing, text: str, weeks: Iterable[str] | None) -> None:
 
 def _look_at_plan(course: Course, each: Standing, texts: dict[str, str], on: date) -> None:
     """Give the reasons, or else the text of the certificate."""
+    try:
+        with _at_most(_LONGEST_S):
+            _give_reasons(course, each, texts, on)
+    except TimeoutError:
+        each.reasons.append("The plan is so large that it cannot be checked.")
+
+
+@contextlib.contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """End a computation after some seconds, where the system can: a plan is a learner's work."""
+    if (
+        not hasattr(signal, "setitimer")
+        or threading.current_thread() is not threading.main_thread()
+    ):
+        yield
+        return
+
+    def end(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _give_reasons(course: Course, each: Standing, texts: dict[str, str], on: date) -> None:
     last = structure.load().weeks[-1].id
     try:
         plan = _plan(

@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 
 LONGEST_TEXT = 50_000
 LONGEST_HTML = 2_000_000
+_LONGEST_PICTURES = 1_500_000
 # The time of reading grows with the square of the depth; no honest page is half as deep.
 _DEEPEST = 400
 
@@ -97,7 +98,8 @@ def markdown(source: Any) -> str:
     The name and the one argument are those of nbconvert's filter, whose place it can take.
     """
     given = text(source)
-    if len(given) <= LONGEST_TEXT:
+    # Pictures that stand in the text count for nothing: no rule of Markdown reads them again.
+    if len(given) <= LONGEST_HTML and len(_PICTURE.sub("", given)) <= LONGEST_TEXT:
         try:
             return html(_read_markdown(given))
         except RecursionError:
@@ -183,12 +185,21 @@ class Harmless(Preprocessor):
 
 
 def with_attachments(cell: NotebookNode) -> str:
-    """Give the source of a text cell with its attached pictures written into it."""
+    """Give the source of a text cell with its attached pictures written into it.
+
+    Only so many as a page can show: a picture may be named a thousand times. In the place of the
+    others it is said that they are not shown.
+    """
     source, attached = text(cell.source), cell.get("attachments")
+    room = _LONGEST_PICTURES
     for name, content in attached.items() if isinstance(attached, dict) else ():
         for kind in _PICTURES:
             if isinstance(content, dict) and (address := picture(kind, content.get(kind))):
-                source = source.replace(f"(attachment:{name})", f"({address})")
+                place = f"(attachment:{name})"
+                fits = room // len(address)
+                room -= min(fits, source.count(place)) * len(address)
+                source = source.replace(place, f"({address})", fits)
+                source = source.replace(place, "(a picture too large to be shown here)")
     return source
 
 

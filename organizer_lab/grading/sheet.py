@@ -26,7 +26,7 @@ def rubric(week: str, to: Path | None = None, folder: Path | None = None) -> Pat
     week : str
         Such as ``"week-3"``.
     to : Path, optional
-        A file that ends with ``.html`` or ``.md``; by default ``rubric-<week>.html`` here.
+        A file that ends with ``.html`` or ``.md``; by default ``<week>.html`` beside the rubric.
     folder : Path, optional
         Where the rubrics stand.
 
@@ -37,7 +37,7 @@ def rubric(week: str, to: Path | None = None, folder: Path | None = None) -> Pat
     """
     title = structure.load().week(week).title
     found = rubrics.load(week, folder)
-    file = to or Path(f"rubric-{week}.html")
+    file = to or (folder or rubrics.FOLDER) / f"{week}.html"
     if file.suffix.lower() == ".md":
         pages.write(file, as_markdown(found, title))
     elif file.suffix.lower() in (".html", ".htm"):

@@ -125,8 +125,8 @@ def _card(card: Any) -> dict[str, Any]:
 
 def _evidence(card: Any) -> list[dict[str, Any]]:
     evidence = _card(card).get("evidence")
-    if not isinstance(evidence, list) or len(evidence) < 2:
-        raise Wrong("a topic card needs two evidence numbers.")
+    if not isinstance(evidence, list) or not 2 <= len(evidence) <= 50:
+        raise Wrong("a topic card needs two evidence numbers, and not dozens.")
     if not all(isinstance(item, dict) and item.get("part") == "Evidence" for item in evidence):
         raise Wrong("an evidence number is not an Evidence object.")
     place = ("table", "column", "where", "year", "to_year")

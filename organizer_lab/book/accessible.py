@@ -16,6 +16,7 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -154,18 +155,42 @@ def foreign_titles(sources: list[Path]) -> dict[str, str]:
     return found
 
 
+def mark(children: list[nodes.Node], titles: dict[str, str]) -> list[nodes.Node]:
+    """Put titles in other languages into elements that say so.
+
+    Parameters
+    ----------
+    children : list of docutils.nodes.Node
+        What stands in one paragraph. A title may be cut into several texts: each capital that is
+        kept by braces in BibTeX begins a new one.
+    titles : dict
+        From `foreign_titles`.
+
+    Returns
+    -------
+    list of docutils.nodes.Node
+        The same, with the titles as ``<span lang>``.
+    """
+    marked: list[nodes.Node] = []
+    for text, run in groupby(children, key=lambda node: isinstance(node, nodes.Text)):
+        pieces = list(run)
+        whole = "".join(piece.astext() for piece in pieces) if text else ""
+        title = next((title for title in titles if title in whole), None)
+        if title is None:
+            marked += pieces
+            continue
+        before, _, after = whole.partition(title)
+        span = elements.make("span", title, lang=titles[title])
+        marked += [part for part in (nodes.Text(before), span, nodes.Text(after)) if part.astext()]
+    return marked
+
+
 def _languages(app: Any, doctree: nodes.document, page: str) -> None:
     """Mark titles in other languages where they are printed."""
-    titles = app.ol_foreign_titles
-    for text in list(doctree.findall(nodes.Text)):
-        title = next((title for title in titles if title in text), None)
+    for parent in {id(text.parent): text.parent for text in doctree.findall(nodes.Text)}.values():
         # An address that is printed as a link may have the title in it.
-        if not title or isinstance(text.parent, nodes.reference):
-            continue
-        before, _, after = text.partition(title)
-        marked = elements.make("span", title, lang=titles[title])
-        parts = [nodes.Text(before), marked, nodes.Text(after)]
-        text.parent.replace(text, [part for part in parts if part.astext()])
+        if not isinstance(parent, nodes.reference):
+            parent[:] = mark(list(parent.children), app.ol_foreign_titles)
 
 
 def _prepare(app: Any, config: Any) -> None:
@@ -184,5 +209,6 @@ def _prepare(app: Any, config: Any) -> None:
 def setup(app: Any) -> None:
     """Add the templates, and mend each page before it is put into one."""
     app.connect("config-inited", _prepare)
+    app.add_css_file("accessible.css", priority=900)
     app.connect("doctree-resolved", _languages)
     app.connect("html-page-context", _context, priority=900)

@@ -263,9 +263,9 @@ def _scores(
     """Write the points of a matrix as a table; without points there is none."""
     if not points:
         return None
-    heads = ("Label", *(["What it is"] if names else []), *(f"{end[1]} (points)" for end in (x, y)))
+    heads = [*(["What it is"] if names else []), "Label", *(f"{e[1]} (points)" for e in (x, y))]
     rows = tuple(
-        (label, *([names[label]] if names else []), number(across), number(up))
+        (*([names[label]] if names else []), label, number(across), number(up))
         for label, (across, up) in points.items()
     )
     return Numbers(_sentence(title), tuple(head[0].upper() + head[1:] for head in heads), rows)

@@ -23,7 +23,8 @@ MOST_ROWS, END_ROWS = 40, 10
 
 # Each colour of a drawing, and the one that takes its place on a dark ground. Against its ground
 # each has a contrast of 3 or more, and of 4.5 where letters have it; the grid may be faint.
-GROUND = ("#ffffff", "#14181e")
+# The grounds are those of the book's pages.
+GROUND = ("#ffffff", "#121212")
 INK = ("#000000", "#e6e6e6")
 LABEL = ("#333333", "#d0d4d9")
 AXIS = ("#666666", "#a0a8b0")
@@ -90,7 +91,7 @@ class Numbers:
         heads = "".join(f'<th scope="col">{html.escape(head)}</th>' for head in self.heads)
         return (
             '<div class="ol-scroll" role="group" aria-label="Numbers of the chart" tabindex="0" '
-            'style="max-width:100%;max-height:24rem;overflow:auto"><table>'
+            'style="max-width:100%;max-height:32rem;overflow:auto"><table>'
             f"<caption>{html.escape(self.caption)}</caption><thead><tr>{heads}</tr></thead>"
             f"<tbody>{''.join(map(self._row, self.shown()))}</tbody></table></div>"
         )

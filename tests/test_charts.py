@@ -480,5 +480,5 @@ def test_the_points_of_a_matrix_are_a_table():
     assert plain.rows == (("1", "5", "4"), ("2", "1", "2"))
     names = {"1": "walk", "2": "quiz"}
     named = charts.scatter(points, **axes, title="Which?", source="us", names=names).numbers
-    assert named.heads[1] == "What it is" and named.rows[1] == ("2", "quiz", "1", "2")
+    assert named.heads[:2] == ("What it is", "Label") and named.rows[1] == ("quiz", "2", "1", "2")
     assert charts.scatter({}, **axes, title="Which?", source="us").numbers is None

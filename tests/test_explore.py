@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import re
+import shutil
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
+from browser import visit
 
 from organizer_lab import charts, data
 from organizer_lab.charts import Chart
@@ -261,3 +266,199 @@ def test_an_explorer_of_a_real_table():
     frames = json.loads(page.texts["script"])
     assert "°C" in frames[1]["caption"] and "PHL" in frames[1]["alt"]
     assert frames[0]["src"] != frames[1]["src"]
+
+
+# -- In a browser --------------------------------------------------------------------------------
+
+STYLES = (
+    *(f"pydata_sphinx_theme/theme/pydata_sphinx_theme/static/styles/{name}"
+      for name in ("theme.css", "pydata-sphinx-theme.css")),
+    "sphinx_book_theme/theme/sphinx_book_theme/static/styles/sphinx-book-theme.css",
+    "myst_nb/static/mystnb.css",
+)  # fmt: skip
+SHAPE = """<!doctype html>
+<html lang="en" data-theme="{mode}"><head><meta charset="utf-8"><title>A lesson</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">{styles}
+<script src="explorer.js" defer></script></head>
+<body><div class="bd-container"><main class="bd-main"><div class="bd-content">
+<article class="bd-article"><h1>A lesson</h1><div class="cell_output docutils container">
+<div class="output text_html">{output}</div></div></article>
+</div></main></div></body></html>"""
+
+
+def views(code, year) -> Chart:
+    """Draw what the lesson of week 6 draws."""
+    table = data.load("climate_articles_views")
+    top = table[table["language_code"] == code].nlargest(10, f"views_{year}")
+    top["page"] = top["title"].str[:24]
+    return charts.ranks(top, "page", f"views_{year}", title=f"Most read in {year}: {code}")
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory) -> Path:
+    """A page for each mode, in the style of the book, without building one."""
+    pytest.importorskip("sphinx_book_theme")
+    import pydata_sphinx_theme
+
+    from organizer_lab.book import frames
+
+    assets = Path(frames.__file__).parent / "assets"
+    packages = Path(pydata_sphinx_theme.__file__).parents[1]
+    folder = tmp_path_factory.mktemp("pages")
+    sheets = [packages / style for style in STYLES] + [assets / "course.css"]
+    (folder / "styles").mkdir()
+    for path in sheets:
+        shutil.copy(path, folder / "styles")
+    shutil.copy(assets / "explorer.js", folder)
+    # The theme's sheet asks for this one, which Sphinx makes while it builds.
+    (folder / "basic.css").touch()
+    years = Control([2019, 2020, 2021], label="Year", start=2021, slider=True)
+    explorer = Explorer(views, ["fr", "da", "it"], label="Edition", start="da", second=years)
+    styles = "".join(f'<link rel="stylesheet" href="styles/{path.name}">' for path in sheets)
+    for mode in ("light", "dark"):
+        page = SHAPE.format(mode=mode, styles=styles, output=explorer.page())
+        (folder / f"{mode}.html").write_text(page, encoding="utf-8")
+    frames.move_pictures(folder)
+    return folder
+
+
+def wait_for(page, words: str) -> None:
+    """Wait until the picture is the one whose alternative text has these words."""
+    page.wait_for_function(
+        "words => document.querySelector('.ol-frame').alt.includes(words)", arg=words
+    )
+
+
+def words_of(page) -> tuple[str, str, list[list[str]]]:
+    """Caption of the picture, caption of the table, and cells of the table."""
+    cells = "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
+    return (
+        page.locator("figcaption").inner_text(),
+        page.locator(".ol-numbers caption").text_content(),
+        page.locator(".ol-numbers tr").evaluate_all(cells),
+    )
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("start", ["file", "http"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_two_controls_by_keyboard_and_pointer(pages, browser, serve, start, width):
+    address = f"{serve(pages)}light.html" if start == "http" else (pages / "light.html").as_uri()
+    size = {"width": width, "height": 740}
+    with visit(browser, address, viewport=size, has_touch=width < 400) as seen:
+        page = seen.page
+        assert sum("_images" in path for path in seen.requests) == 1
+        list_ = page.get_by_label("Edition")
+        slider = page.get_by_role("slider", name="Year", exact=True)
+        page.keyboard.press("Tab")
+        assert list_.evaluate("e => e === document.activeElement")
+        page.keyboard.press("ArrowDown")
+        wait_for(page, "2021: it")
+        page.keyboard.press("Tab")
+        assert slider.evaluate("e => e === document.activeElement")
+        page.keyboard.press("ArrowLeft")
+        wait_for(page, "2020: it")
+        assert slider.get_attribute("aria-valuetext") == "2020"
+        assert page.locator("output").inner_text() == "2020"
+        chart = views("it", 2020)
+        caption, above, (heads, *rows) = words_of(page)
+        assert (caption, above) == (chart.caption, chart.numbers.caption)
+        assert (tuple(heads), [tuple(row) for row in rows]) == (
+            chart.numbers.heads,
+            list(chart.numbers.rows),
+        )
+        assert page.locator(".ol-frame").get_attribute("alt") == chart.alt
+        # The table opens by keyboard, and stays open from one choice to the next.
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        table = page.get_by_role("table", name="Most read in 2020: it. 10 rows.")
+        table.wait_for()
+        assert page.get_by_role("columnheader").count() == 2
+        assert page.get_by_role("rowheader").count() == 10
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "ol-scroll"
+        list_.select_option("fr")
+        wait_for(page, "2020: fr")
+        press = slider.tap if width < 400 else slider.click
+        press(position={"x": 3, "y": slider.bounding_box()["height"] / 2})
+        wait_for(page, "2019: fr")
+        page.get_by_role("table", name="Most read in 2019: fr").wait_for()
+        for control in (list_, slider):
+            assert control.bounding_box()["height"] >= 24
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert seen.problems == seen.strangers == []
+
+
+@pytest.mark.browser
+def test_without_script_the_picture_and_its_numbers_are_there(pages, browser):
+    address = (pages / "light.html").as_uri()
+    with visit(browser, address, java_script_enabled=False) as seen:
+        page = seen.page
+        assert page.locator(".ol-frame").is_visible()
+        assert not page.get_by_label("Edition").is_visible()
+        table = page.get_by_role("table", name="Most read in 2021: da")
+        assert not table.is_visible()
+        page.get_by_text("Show the numbers").click()
+        assert table.is_visible()
+        assert words_of(page)[2][1:] == [list(row) for row in views("da", 2021).numbers.rows]
+
+
+def ground(page) -> str:
+    """Say whether the picture is light or dark on the screen, from a dot in its corner."""
+    import io
+
+    from PIL import Image
+
+    shot = page.locator(".ol-frame").screenshot()
+    dot = Image.open(io.BytesIO(shot)).convert("RGB").getpixel((8, 8))
+    known = {"light": (255, 255, 255), "dark": (0x12, 0x12, 0x12)}
+    # A browser may round a colour by a step.
+    near = [
+        mode
+        for mode, colour in known.items()
+        if all(abs(a - b) <= 2 for a, b in zip(dot, colour, strict=True))
+    ]
+    return near[0] if near else str(dot)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("prefers", ["light", "dark"])
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_a_drawing_follows_the_mode_of_the_page_and_not_of_the_system(
+    pages, browser, mode, prefers
+):
+    with visit(browser, (pages / f"{mode}.html").as_uri(), color_scheme=prefers) as seen:
+        page = seen.page
+        assert ground(page) == mode
+        # The reader's own change of mode, and a frame that was loaded later.
+        page.get_by_label("Edition").select_option("fr")
+        wait_for(page, "2021: fr")
+        assert ground(page) == mode
+        page.evaluate("document.documentElement.dataset.theme = 'light'")
+        assert ground(page) == "light"
+        page.evaluate("document.documentElement.dataset.theme = 'dark'")
+        assert ground(page) == "dark"
+        page.emulate_media(media="print")
+        assert ground(page) == "light", "paper is white"
+
+
+@pytest.mark.slow
+def test_explorers_of_the_real_book_are_light_and_each_chart_has_its_numbers(built_book):
+    bs4 = pytest.importorskip("bs4")
+    lessons = sorted((built_book / "weeks").glob("week-*.html"))
+    assert len(lessons) == 9
+    for path in lessons:
+        page = bs4.BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        assert page.select("figure.ol-explorer"), f"{path.name} has no explorer"
+        for figure in page.select("figure.ol-explorer, figure.ol-figure"):
+            table = figure.select_one(".ol-numbers table")
+            assert table.caption.get_text(strip=True), path.name
+            assert all(re.search(r"\w", head.get_text()) for head in table.select("thead th"))
+            assert len(table.select("tbody tr")) <= 40
+        for script in page.select("script.ol-frames"):
+            frames = json.loads(script.string)
+            assert 1 < len(frames) <= MOST_FRAMES
+            assert all(frame["numbers"]["rows"] for frame in frames)
+            pictures = {(path.parent / frame["src"]).resolve() for frame in frames}
+            weight = sum(len(gzip.compress(file.read_bytes(), 6)) for file in pictures)
+            assert weight <= 250_000, f"{path.name}: {weight} bytes on demand"

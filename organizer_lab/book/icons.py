@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import posixpath
 import re
 from pathlib import Path
@@ -83,6 +84,8 @@ def _small(font: Path, wanted: set[int], folder: Path) -> str | None:
         return path.name
     from fontTools import subset
 
+    # It reports every step, and would bury the warnings of a build that failed.
+    logging.getLogger("fontTools.subset").setLevel(logging.WARNING)
     options = subset.Options(flavor="woff", notdef_outline=True)
     with subset.load_font(str(font), options) as whole:
         there = wanted & set(whole.getBestCmap())

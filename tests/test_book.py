@@ -525,9 +525,7 @@ def test_overview_map_cards_and_figures(sample):
     cards = read(sample / "_build" / "html" / f"{CARDS}.html")
     html = sample / "_build" / "html" / "book" / "tables"
     for name, row in every.iterrows():
-        section = cards.find(id=f"table-{name.replace('_', '-')}").find_parent(
-            "section"
-        ) or cards.find(id=f"table-{name.replace('_', '-')}")
+        section = cards.find("section", id=f"table-{name.replace('_', '-')}")
         # The page writes the apostrophe of a title in its curved form.
         assert row["title"] in section.get_text().replace("’", "'")
         file = section.find("a", class_="download")["href"]

@@ -255,11 +255,12 @@ def test_enlarged_four_times_each_page_keeps_its_order_and_its_width(built_book,
     assert found == {}
 
 
-FOCUS = """() => {
+FOCUS = """async () => {
+  // What comes into sight does so with the next picture.
+  for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
   const element = document.activeElement;
   if (!element || element === document.body) return null;
-  let ring = element;
-  let style = getComputedStyle(ring);
+  const style = getComputedStyle(element);
   const box = element.getBoundingClientRect();
   const drawn = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
   const bar = document.querySelector(".bd-header-article")?.getBoundingClientRect();

@@ -16,6 +16,8 @@ from organizer_lab.errors import LabError
 
 # A page, or a part of one, that has a use only on the web: buttons, the list of downloads.
 WEB_ONLY = "ol-web-only"
+# Pages that lead to what only the web has.
+_ONLY_THERE = f"h1.{WEB_ONLY}, section.{WEB_ONLY} > h1, .ol-edition, .ol-lite"
 # The longest listing that stands in a closed box on the web and is still printed in full.
 LINES = 60
 _CONTROLS = (
@@ -111,7 +113,7 @@ def read(html: Path, toc: Path) -> list[Chapter]:
         title = body and body.find("h1")
         if not title:
             raise LabError(f"The page {page} has no article with a heading.")
-        if body.select_one(f"h1.{WEB_ONLY}, section.{WEB_ONLY} > h1"):
+        if body.select_one(_ONLY_THERE):
             continue
         clean(body)
         anchors = {tag["id"] for tag in body.find_all(id=True)}
@@ -123,9 +125,12 @@ def clean(body: Tag) -> None:
     """Take away what cannot work without a browser, and open what is closed, in place."""
     for explorer in body.select("figure.ol-explorer"):
         if said := _choices(explorer):
-            explorer.append(_paragraph(said, "ol-choices"))
+            explorer.insert_after(_paragraph(said, "ol-choices"))
     for tag in body.select(_CONTROLS):
         tag.decompose()
+    for numbers in body.select("figure > .ol-numbers"):
+        # Picture and caption stay together; the table below may come to the next page.
+        numbers.find_parent("figure").insert_after(numbers.extract())
     _questions(body)
     for box in body.find_all("details"):
         _open(box)
@@ -207,7 +212,7 @@ def _open(box: Tag) -> None:
             words = words.removeprefix("Show ").capitalize()
         summary.replace_with(_paragraph(words, "ol-box-title"))
     box.name = "div"
-    box.attrs = {"class": "ol-box"}
+    box.attrs = {"class": " ".join(["ol-box", *box.get("class", [])])}
 
 
 def relink(

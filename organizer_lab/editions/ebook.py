@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import posixpath
+import re
 import uuid
 from collections.abc import Iterable
 from datetime import date
@@ -85,7 +86,7 @@ def make(site: Path, toc: Path, facts: dict[str, Any], day: date, target: Path) 
     for name, path in sorted(pictures.items()):
         if path.suffix not in _KINDS or not path.is_file():
             raise LabError(f"The picture {path} cannot come into the e-book.")
-        files[f"EPUB/{name}"] = path.read_bytes()
+        files[f"EPUB/{name}"] = _alone(path)
     files["EPUB/images/cover.png"] = cover.poster(facts["title"], facts["summary"])
     files["EPUB/cover.xhtml"] = _cover(facts, day)
     files["EPUB/nav.xhtml"] = page("Contents", _contents(chapters), language)
@@ -95,6 +96,14 @@ def make(site: Path, toc: Path, facts: dict[str, Any], day: date, target: Path) 
     # The first file says, unpacked, what kind of zip this is.
     pack(target, {"mimetype": b"application/epub+zip", **files}, stored={"mimetype"})
     return len(chapters)
+
+
+def _alone(picture: Path) -> bytes:
+    """Read a picture; a drawing without its document type, which lies on somebody else's server."""
+    content = picture.read_bytes()
+    if picture.suffix == ".svg":
+        content = re.sub(rb"<!DOCTYPE[^>\[]*>\s*", b"", content, count=1)
+    return content
 
 
 def _address(chapter: Chapter, anchor: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import io
+import logging
 import os
 import shutil
 import tempfile
@@ -231,6 +232,8 @@ def _pages(pdf: bytes) -> int:
 
 def _finish(pdf: bytes, facts: dict[str, Any], day: date) -> bytes:
     """Say in the file what it is, and have readers show its title and its outline."""
+    # It greets in the log of whoever has one.
+    logging.getLogger("pikepdf").setLevel(logging.WARNING)
     import pikepdf
     import pypdf
     from pypdf.generic import NameObject, create_string_object

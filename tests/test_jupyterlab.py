@@ -19,15 +19,17 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 pytest.importorskip("jupyterlab")
 
 LESSON = "weeks/week-1-what-is-a-topic-for-impact.ipynb"
+TWO_CONTROLS = "weeks/week-6-build-the-worklist.ipynb"
 EXPLORER = ".jp-OutputArea .widget-text input"
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory, repository: Path):
-    """JupyterLab over a folder with the lesson; gives its address."""
+    """JupyterLab over a folder with two lessons; gives its address, for the path of a lesson."""
     folder = tmp_path_factory.mktemp("lab")
     (folder / "weeks").mkdir()
-    shutil.copy(repository / LESSON, folder / "weeks")
+    for lesson in (LESSON, TWO_CONTROLS):
+        shutil.copy(repository / lesson, folder / "weeks")
     # All cells are drawn, also those out of sight, and no question about news is asked.
     settings = folder / "own" / "jupyterlab_settings_dir" / "@jupyterlab"
     for name, content in (
@@ -63,7 +65,7 @@ def lab(tmp_path_factory, repository: Path):
             except OSError:
                 assert server.poll() is None, "JupyterLab ended"
                 time.sleep(0.5)
-        yield f"http://127.0.0.1:{port}/lab/tree/{LESSON}?reset&token=learner"
+        yield f"http://127.0.0.1:{port}/lab/tree/{{}}?reset&token=learner"
     finally:
         server.terminate()
         server.wait(timeout=30)
@@ -81,15 +83,21 @@ def run_all(page) -> None:
     raise AssertionError("no cell ever ran")
 
 
-def test_the_explorer_moves_live(lab: str, browser):
+def opened(lab: str, lesson: str, browser):
+    """Open a lesson, run it, and wait for its explorer."""
     page = browser.new_page(viewport={"width": 1300, "height": 1000})
     # On a slow machine JupyterLab may ask something, such as which kernel to take.
     question = page.locator("dialog.jp-Dialog")
     page.add_locator_handler(question, lambda: question.locator(".jp-mod-accept").click())
-    page.goto(lab)
+    page.goto(lab.format(lesson))
     run_all(page)
+    page.locator(EXPLORER).wait_for(timeout=120_000)
+    return page
+
+
+def test_the_explorer_moves_live(lab: str, browser):
+    page = opened(lab, LESSON, browser)
     control = page.locator(EXPLORER)
-    control.wait_for(timeout=120_000)
     assert alt(page, "Tanzania")
     # By keyboard: JupyterLab must not take the letters for its shortcuts (x cuts a cell).
     cells = page.locator(".jp-Cell").count()
@@ -107,6 +115,36 @@ def test_the_explorer_moves_live(lab: str, browser):
     page.keyboard.press("Enter")
     assert alt(page, "Uruguay")
     assert not page.locator("[data-mime-type='application/vnd.jupyter.error']").count()
+    page.close()
+
+
+def test_two_controls_and_the_numbers_move_live(lab: str, browser):
+    page = opened(lab, TWO_CONTROLS, browser)
+    assert alt(page, "2021: fr")
+    # The table of a plain chart needs no kernel to open.
+    chart = page.locator(".jp-RenderedHTMLCommon figure.ol-figure").first
+    # JupyterLab leaves cells far out of sight undrawn.
+    chart.evaluate("figure => figure.scrollIntoView()")
+    chart.get_by_text("Show the numbers").click()
+    chart.get_by_role("table").wait_for()
+    # By keyboard: from the list to the slider, to the switch.
+    page.locator(EXPLORER).focus()
+    page.keyboard.type("da")
+    page.keyboard.press("Enter")
+    assert alt(page, "2021: da")
+    slider = page.locator(".jp-OutputArea .widget-slider [role=slider]")
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    assert alt(page, "2020: da")
+    switch = page.get_by_label("Show the numbers")
+    switch.focus()
+    page.keyboard.press("Space")
+    page.get_by_role("table", name="Most read in 2020: da. 10 rows.").wait_for()
+    # By pointer: the numbers stay open.
+    track = page.locator(".jp-OutputArea .widget-slider .noUi-target")
+    track.click(position={"x": 2, "y": track.bounding_box()["height"] / 2})
+    assert alt(page, "2018: da")
+    page.get_by_role("table", name="Most read in 2018: da. 10 rows.").wait_for()
     page.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -145,6 +146,15 @@ def test_a_title_in_another_language_is_marked_where_it_is_printed():
         None,
     ]
     assert accessible.mark(before, {"Air": "de"}) == before
+
+    # Not every text of a page knows the paragraph in which it stands.
+    paragraph = nodes.paragraph("", "", *before)
+    before[0].parent = None
+    document = nodes.container("", paragraph)
+    accessible._languages(
+        SimpleNamespace(ol_foreign_titles={"Über das Klima": "de"}), document, "page"
+    )
+    assert [node.astext() for node in paragraph] == ["Diff. ", "Über das Klima", ". 2023."]
 
 
 # -- The whole book in a browser -----------------------------------------------------------------

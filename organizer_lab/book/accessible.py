@@ -187,10 +187,14 @@ def mark(children: list[nodes.Node], titles: dict[str, str]) -> list[nodes.Node]
 
 def _languages(app: Any, doctree: nodes.document, page: str) -> None:
     """Mark titles in other languages where they are printed."""
-    for parent in {id(text.parent): text.parent for text in doctree.findall(nodes.Text)}.values():
+    titles = app.ol_foreign_titles
+    for parent in list(doctree.findall(nodes.TextElement)):
         # An address that is printed as a link may have the title in it.
-        if not isinstance(parent, nodes.reference):
-            parent[:] = mark(list(parent.children), app.ol_foreign_titles)
+        if isinstance(parent, nodes.reference):
+            continue
+        marked = mark(list(parent.children), titles)
+        if marked != parent.children:
+            parent[:] = marked
 
 
 def _prepare(app: Any, config: Any) -> None:

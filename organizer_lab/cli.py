@@ -60,8 +60,9 @@ def _data_prepare(args: argparse.Namespace) -> None:
 def _release(args: argparse.Namespace) -> None:
     from organizer_lab.grading import release
 
-    for week in args.weeks or release.weeks_with_exercise():
-        print(release.release(week))
+    folder = _course_folder(args) or release.FOLDER
+    for week in args.weeks or release.weeks_with_exercise(folder):
+        print(release.release(week, folder=folder))
 
 
 def _course_folder(args: argparse.Namespace) -> Path | None:
@@ -139,6 +140,55 @@ def _certificates(args: argparse.Namespace) -> None:
     from organizer_lab.grading import certificates
 
     _say(certificates.certificates(_course_folder(args), args.roster, to=args.to))
+
+
+def _cohort_new(args: argparse.Namespace) -> None:
+    from organizer_lab.cohort import folder
+
+    print(
+        folder.new(
+            args.folder,
+            start=args.start,
+            time_zone=args.time_zone,
+            name=args.name,
+            session=args.session,
+            pauses=args.pause,
+            language=args.language,
+        )
+    )
+
+
+def _cohort_dates(args: argparse.Namespace) -> None:
+    from organizer_lab.cohort import folder
+
+    print(folder.table(folder.update(args.folder)))
+    print(f"The gradebook and {folder.CALENDAR} have these dates now.")
+
+
+def _cohort_check(args: argparse.Namespace) -> None:
+    from organizer_lab.cohort import ready
+
+    found = ready.check(args.folder, args.week)
+    _say(found)
+    if found.wrong:
+        raise LabError("Put right what is wrong, and check again.")
+
+
+def _cohort_pairs(args: argparse.Namespace) -> None:
+    from organizer_lab.cohort import pairs, settings
+    from organizer_lab.grading import roster
+
+    cohort = settings.read(args.folder)
+    people = roster.read(args.folder / "roster.csv")
+    _say(pairs.make(args.folder, cohort, args.week, people, args.handed_in))
+
+
+def _cohort_messages(args: argparse.Namespace) -> None:
+    from organizer_lab.cohort import messages, settings
+
+    cohort = settings.read(args.folder)
+    for path, when in messages.write(cohort, args.week, args.to or args.folder / messages.FOLDER):
+        print(f"{path}: {when}")
 
 
 def _rubric(args: argparse.Namespace) -> None:
@@ -329,6 +379,7 @@ def parser() -> argparse.ArgumentParser:
     release.add_argument(
         "weeks", nargs="*", metavar="week-N", help="default: every week with an exercise"
     )
+    release.add_argument("--course", type=Path, help=_COURSE)
     release.set_defaults(run=_release)
 
     collect = rooms.add_parser("collect", help="bring the learners' work into submitted/")
@@ -400,6 +451,48 @@ def parser() -> argparse.ArgumentParser:
     issue.add_argument("--roster", type=Path, metavar="FILE", help="for the names")
     issue.add_argument("--to", type=Path, metavar="FOLDER", help="default: certificates there")
     issue.set_defaults(run=_certificates)
+
+    cohort = rooms.add_parser(
+        "cohort", help="a facilitator's folder: dates, checks, pairs, messages"
+    ).add_subparsers(required=True, metavar="ACTION")
+    begin = cohort.add_parser("new", help="make the folder of a cohort")
+    begin.add_argument("folder", type=Path, metavar="FOLDER", help="a new folder")
+    begin.add_argument("--start", required=True, metavar="DAY", help="such as 2027-02-01")
+    begin.add_argument(
+        "--time-zone", required=True, metavar="ZONE", help="such as Africa/Dar_es_Salaam"
+    )
+    begin.add_argument("--name", default="", help="what the group is called")
+    begin.add_argument(
+        "--session", metavar="TIME", help="when live sessions begin, such as 'Wed 18:00'"
+    )
+    begin.add_argument(
+        "--pause",
+        action="append",
+        default=[],
+        metavar="DAY",
+        help="leave out the week that holds this day; may be given more than once",
+    )
+    begin.add_argument("--language", default="en", help="of the messages (default: en)")
+    begin.set_defaults(run=_cohort_new)
+    days = cohort.add_parser("dates", help="write the dates into gradebook and calendar")
+    days.set_defaults(run=_cohort_dates)
+    ready = cohort.add_parser("check", help="is everything ready for a week?")
+    ready.add_argument("week", nargs="?", metavar="week-N", help="default: the week of today")
+    ready.set_defaults(run=_cohort_check)
+    peers = cohort.add_parser("pairs", help="who gives feedback to whom")
+    peers.add_argument("week", metavar="week-N")
+    peers.add_argument(
+        "--handed-in", metavar="week-N", help="only people whose work of this week was collected"
+    )
+    peers.set_defaults(run=_cohort_pairs)
+    letters = cohort.add_parser("messages", help="what to write to the learners")
+    letters.add_argument("week", metavar="week-N")
+    letters.add_argument("--to", type=Path, metavar="FOLDER", help="default: messages there")
+    letters.set_defaults(run=_cohort_messages)
+    for action in (days, ready, peers, letters):
+        action.add_argument(
+            "--folder", type=Path, default=Path(), help="the cohort's folder (default: this one)"
+        )
 
     rubric = rooms.add_parser("rubric", help="the rubric of a week, to print for graders")
     rubric.add_argument("week", metavar="week-N")

@@ -46,6 +46,7 @@ NOT_FOR_LEARNERS = (
     "book",
     "checked_yaml.py",
     "cli.py",
+    "cohort",
     "contract.py",
     "course.py",
     "editions",

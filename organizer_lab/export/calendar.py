@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
@@ -65,24 +65,51 @@ def ics(plan: Plan) -> str:
     exported again, so that a calendar program moves the entry instead of adding a second one.
     """
     name = plain(plan.event_plan.name) if plan.event_plan else ""
-    lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:-//Organizer Lab//Campaign plan//EN",
-        "CALSCALE:GREGORIAN",
-        *([f"X-WR-CALNAME:{_text(name)}"] if name else []),
-    ]
-    stamp = _stamp(plan)
     seen: Counter[str] = Counter()
+    events = []
     for entry in entries(plan):
         identity = "\n".join([*_identity(plan), entry.kind, entry.text])
         seen[identity] += 1
-        uid = uuid.uuid5(uuid.NAMESPACE_OID, f"organizer-lab\n{identity}\n{seen[identity]}")
+        events.append((f"{identity}\n{seen[identity]}", entry))
+    return calendar(name, events, _stamp(plan), plan.revision)
+
+
+def calendar(
+    name: str,
+    events: Iterable[tuple[str, Entry]],
+    stamp: str,
+    revision: int,
+    about: str = "Campaign plan",
+) -> str:
+    """Write entries as iCalendar.
+
+    Parameters
+    ----------
+    name : str
+        What the calendar is called; may be empty.
+    events : iterable of (str, Entry)
+        What makes an entry the same one when its day changes, and the entry.
+    stamp : str
+        When they were written, such as ``20270201T120000Z``.
+    revision : int
+        Grows with each change.
+    about : str
+        What they are about: a part of the name of the program that wrote them.
+    """
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        f"PRODID:-//Organizer Lab//{about}//EN",
+        "CALSCALE:GREGORIAN",
+        *([f"X-WR-CALNAME:{_text(name)}"] if name else []),
+    ]
+    for identity, entry in events:
+        uid = uuid.uuid5(uuid.NAMESPACE_OID, f"organizer-lab\n{identity}")
         lines += [
             "BEGIN:VEVENT",
             f"UID:{uid}",
             f"DTSTAMP:{stamp}",
-            f"SEQUENCE:{plan.revision}",
+            f"SEQUENCE:{revision}",
             *_when(entry),
             f"SUMMARY:{_text(entry.text)}",
             *([f"DESCRIPTION:{_text(entry.note)}"] if entry.note else []),

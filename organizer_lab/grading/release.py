@@ -178,9 +178,13 @@ def disagreements(week: str, sheet: NotebookNode, rubric: rubrics.Rubric) -> lis
     return found
 
 
-def weeks_with_exercise() -> list[str]:
-    """Give the ids of the weeks whose exercise exists."""
-    return [week.id for week in course.load().weeks if week.exercise]
+def weeks_with_exercise(folder: Path = FOLDER) -> list[str]:
+    """Give the ids of the weeks whose exercise a course directory holds."""
+    return [
+        week.id
+        for week in course.load().weeks
+        if (folder / "source" / week.id / f"{week.id}.ipynb").exists()
+    ]
 
 
 def release(week: str, *, folder: Path = FOLDER, database: bool = True) -> Path:

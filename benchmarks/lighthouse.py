@@ -109,6 +109,9 @@ def scores(html: Path, pages: Iterable[str], node: Path) -> Iterator[tuple[str, 
             out.unlink(missing_ok=True)
             command = ["node", str(program), address + page, "--quiet", "--output=json"]
             command += [f"--output-path={out}", f"--only-categories={','.join(CATEGORIES)}"]
+            if b'content="noindex"' in (html / page).read_bytes():
+                # The results of a search are not to be found by other searches, on purpose.
+                command.append("--skip-audits=is-crawlable")
             command += [f"--chrome-flags=--headless=new {' '.join(FLAGS)}"]
             done = subprocess.run(command, env=environment, capture_output=True, text=True)
             if not out.exists():

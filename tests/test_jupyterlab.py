@@ -145,6 +145,16 @@ def test_two_controls_and_the_numbers_move_live(lab: str, browser):
     track.click(position={"x": 2, "y": track.bounding_box()["height"] / 2})
     assert alt(page, "2018: da")
     page.get_by_role("table", name="Most read in 2018: da. 10 rows.").wait_for()
+    # In a window as narrow as a phone, the list of files closed, the picture shrinks with it, and
+    # the keys still work.
+    page.keyboard.press("Control+b")
+    page.set_viewport_size({"width": 420, "height": 800})
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    assert alt(page, "2019: da")
+    too_wide = """image => image.getBoundingClientRect().width
+      - image.closest(".jp-OutputArea-output").getBoundingClientRect().width"""
+    assert page.locator(".widget-html img.ol-frame").evaluate(too_wide) <= 0
     page.close()
 
 

@@ -221,7 +221,7 @@ def summary(weights: Iterable[Weight]) -> dict[str, dict[str, float]]:
     Returns
     -------
     dict
-        Kind of page to: pages, median and worst in kB, median and most requests, most programs.
+        Kind of page to: pages, median and worst in kB, median and most requests, most programs, third parties.
     """
     kinds: dict[str, list[Weight]] = {}
     for weight in weights:
@@ -234,6 +234,7 @@ def summary(weights: Iterable[Weight]) -> dict[str, dict[str, float]]:
             "requests": statistics.median(weight.requests for weight in found),
             "most requests": max(weight.requests for weight in found),
             "programs": max(weight.kinds["JS"] / 1000 for weight in found),
+            "third parties": len(set().union(*(weight.strangers for weight in found))),
         }
         for kind, found in sorted(kinds.items())
     }

@@ -166,6 +166,6 @@ def test_a_report_has_ours_beside_the_default(scales):
     row = next(line for line in text.splitlines() if line.startswith("| weeks/week-1 "))
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     assert cells == ["weeks/week-1", "40", "20.0", "20.0", *["0.0"] * 5, "9", "0", "900", "33", "1"]
-    assert "| lessons, default settings | 1 | 900 | 900 | 33 | 33 | 900 |" in text
+    assert "| lessons, default settings | 1 | 900 | 900 | 33 | 33 | 900 | 1 |" in text
     assert json.dumps(scales.summary([ours])["lessons"]["worst"]) == "40.0"
     assert re.search(r"^\| lessons, ours \| 1 \| 40 \|", text, re.MULTILINE)

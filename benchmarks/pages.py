@@ -221,7 +221,8 @@ def summary(weights: Iterable[Weight]) -> dict[str, dict[str, float]]:
     Returns
     -------
     dict
-        Kind of page to: pages, median and worst in kB, median and most requests, most programs, third parties.
+        Kind of page to: pages, median and worst in kB, median and most requests, most programs,
+        third parties.
     """
     kinds: dict[str, list[Weight]] = {}
     for weight in weights:

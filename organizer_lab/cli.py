@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 from organizer_lab.errors import LabError
+from organizer_lab.files import WEEK
 
 # What commands a terminal or turns the direction of a line, and halves of signs.
 _COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -215,7 +216,7 @@ def _doctor(args: argparse.Namespace) -> None:
     files: list[Path] = []
     for word in args.files:
         handed_in = sorted(args.submitted.glob(f"*/{word}/*.ipynb"))
-        if Path(word).exists() or not re.fullmatch(r"week-[1-9]", word):
+        if Path(word).exists() or not re.fullmatch(WEEK, word):
             files.append(Path(word))
         elif handed_in:
             files += handed_in
@@ -370,7 +371,7 @@ def parser() -> argparse.ArgumentParser:
     ).set_defaults(run=_data_prepare)
 
     course = rooms.add_parser(
-        "course", help="check course.yml and the questions of the lessons, and print the nine weeks"
+        "course", help="check course.yml and the questions of the lessons, and print the weeks"
     )
     course.add_argument("--file", type=Path, help="another course file (default: ours)")
     course.set_defaults(run=_course)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from organizer_lab import checked_yaml, data
+from organizer_lab import checked_yaml, data, files
 from organizer_lab.errors import LabError, nearest
 
 _HERE = Path(__file__).resolve().parent
@@ -88,7 +88,7 @@ class Week(_Strict):
         Stage by stage, which of `LEVELS` the week does. In the file this is ``stages``.
     """
 
-    id: Annotated[str, Field(pattern=r"^week-[1-9]$")]
+    id: Annotated[str, Field(pattern=rf"^{files.WEEK}$")]
     title: Annotated[str, Field(min_length=5)]
     question: Annotated[str, Field(pattern=r"\?$")]
     minutes: Minutes
@@ -103,7 +103,7 @@ class Week(_Strict):
 
     @property
     def number(self) -> int:
-        """The week's number, 1 to 9."""
+        """The week's number, from 1."""
         return int(self.id.removeprefix("week-"))
 
     @property
@@ -128,9 +128,9 @@ class Course(_Strict):
 
     title: str
     subtitle: str
-    language: Literal["en"]
-    stages: Annotated[list[Stage], Field(min_length=10, max_length=10)]
-    weeks: Annotated[list[Week], Field(min_length=9, max_length=9)]
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
+    stages: Annotated[list[Stage], Field(min_length=1)]
+    weeks: Annotated[list[Week], Field(min_length=1)]
 
     @model_validator(mode="before")
     @classmethod

@@ -10,6 +10,10 @@ import zipfile
 from collections.abc import Container, Mapping
 from pathlib import Path
 
+# The id of a week, which names its files and folders: week-1 to week-99. Another course may be
+# shorter or longer than ours.
+WEEK = r"week-[1-9][0-9]?"
+
 # What a spreadsheet takes for the beginning of a formula, also in the wide signs of East Asia.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from organizer_lab import course, data, overview, quizzes
 from organizer_lab.errors import LabError
-from organizer_lab.files import pack, swap
+from organizer_lab.files import WEEK, pack, swap
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME = "organizer-lab-learners"
@@ -194,7 +194,7 @@ def _notebook(source: Path, files: dict[Path, str]) -> dict[str, Any]:
             text = "".join(cell["source"])
             cell["source"] = _LINK.sub(lambda link: _relink(link, source, files), text)
     if place.startswith("weeks/"):
-        week = course.load().week(re.match(r"week-\d", source.name)[0])
+        week = course.load().week(re.match(WEEK, source.name)[0])
         sheet = f"exercises/{week.id}/{week.id}.ipynb"
         link = f"../{sheet}" if sheet in files.values() else None
         notebook["cells"].insert(1, _markdown("overview", overview.lesson(week, link)))

@@ -6,6 +6,19 @@ import re
 from typing import Any
 
 MINUS = "−"
+_SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def counted(count: int, one: str) -> str:
+    """Count things in words, up to ten.
+
+    Examples
+    --------
+    >>> counted(9, "week"), counted(1, "part"), counted(12, "week")
+    ('nine weeks', 'one part', '12 weeks')
+    """
+    words = _SMALL[count] if count < len(_SMALL) else f"{count}"
+    return f"{words} {one if count == 1 else one + 's'}"
 
 
 def number(value: Any, pattern: str = "") -> str:

@@ -49,7 +49,7 @@ class CoverageMatrix(Written):
         return [self._table(course.load()), *super().run()]
 
     def markdown(self) -> str:
-        """Say what is covered; warn of a stage that all nine lessons leave out."""
+        """Say what is covered; warn of a stage that all lessons leave out."""
         known = course.load()
         lacking = uncovered(self.env, known)
         lessons = [week for week in known.weeks if links.lesson(self.env, week)]

@@ -13,9 +13,10 @@ from docutils import nodes
 from organizer_lab import course, data, overview
 from organizer_lab.book import links
 from organizer_lab.course import Week
+from organizer_lab.files import WEEK
 
-_LESSON = re.compile(r"weeks/(week-[1-9])-[a-z0-9-]+")
-_EXERCISE = re.compile(r"exercises/release/(week-[1-9])/\1")
+_LESSON = re.compile(rf"weeks/({WEEK})-[a-z0-9-]+")
+_EXERCISE = re.compile(rf"exercises/release/({WEEK})/\1")
 
 
 def _row(name: str, *body: nodes.Node) -> nodes.field:

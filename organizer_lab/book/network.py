@@ -180,9 +180,9 @@ def _to(app: Any, page: str, target: str, anchor: str, text: str) -> nodes.refer
 
 def _short(env: BuildEnvironment, page: str) -> str:
     """Name a page in a few words: "week 1", "exercise 1", "stage 4", or its title."""
-    if match := re.match(r"weeks/week-(\d)", page):
+    if match := re.match(r"weeks/week-(\d+)", page):
         return f"week {match[1]}"
-    if match := re.match(r"exercises/release/week-(\d)", page):
+    if match := re.match(r"exercises/release/week-(\d+)", page):
         return f"exercise {match[1]}"
     title = env.titles[page].astext()
     if page.startswith("book/framework/") and (match := re.match(r"Stage \d+", title)):

@@ -1,4 +1,4 @@
-"""Pages about the whole course: the nine weeks in one table, the syllabus, the campaign plan."""
+"""Pages about the whole course: the weeks in one table, the syllabus, the campaign plan."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from organizer_lab.book import links, worked
 from organizer_lab.book.written import Written, cell, doc
 from organizer_lab.course import Week
 from organizer_lab.plan import PARTS, Part
+from organizer_lab.words import counted
 
 NO_BREAK = "\u00a0"
 # What a description quotes to be typed as it stands; straight quotes and dots must stay.
@@ -17,7 +18,7 @@ _CODE = re.compile(r"\{[^}]*\}|[\w.]+\([^)]*\)|(?<!\w)'[^']+'")
 
 
 class CourseOverview(Written):
-    """The nine weeks; one whose lesson is in the book is a link."""
+    """All weeks; one whose lesson is in the book is a link."""
 
     def markdown(self) -> str:
         """Write a table."""
@@ -64,7 +65,8 @@ class Syllabus(_Weeks):
         titles = data.tables()["title"]
         hours = overview.duration(sum(week.minutes.total for week in known.weeks))
         points = sum(week.points.total for week in known.weeks)
-        lines = [f"The nine weeks take about {hours} together and give {points} points.", ""]
+        many = counted(len(known.weeks), "week")
+        lines = [f"The {many} take about {hours} together and give {points} points.", ""]
         for week in known.weeks:
             page = links.lesson(self.env, week)
             lesson = doc(page, "lesson") if page else "lesson (planned)"
@@ -90,7 +92,7 @@ class Syllabus(_Weeks):
 
 
 class PlanParts(_Weeks):
-    """The place and the nine parts of the campaign plan, each with the label ``plan-FIELD``."""
+    """The place and the parts of the campaign plan, each with the label ``plan-FIELD``."""
 
     def markdown(self) -> str:
         """Write one section for each part, with its fields where its model exists."""
@@ -103,7 +105,7 @@ class PlanParts(_Weeks):
             self.env.note_dependency(str(worked.FOLDER / worked.TRACES))
         lines = [
             f"(plan-{place.field})=",
-            f"## Before the nine parts: your {place.title.lower()}",
+            f"## Before the {counted(len(known.weeks), 'part')}: your {place.title.lower()}",
             "",
             f"{place.__doc__}",
             f"You write it down in the {self.sheet(first, 'exercise of week 1')}.",

@@ -32,6 +32,7 @@ FILES, TRACES, KEY = "files", "traces.json", "key"
 # The plan itself holds every field, so it says nothing about any of them.
 EVERYTHING = "plan.json"
 LEARNER = "An example learner"
+PAGE = "book/worked-plan"
 # A longer file is folded, so that the page can be read.
 LONGEST_SHOWN = 25
 _LANGUAGES = {".json": "json", ".md": "markdown"}

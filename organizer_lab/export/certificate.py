@@ -12,7 +12,8 @@ from datetime import date
 
 from organizer_lab.errors import LabError
 from organizer_lab.export.wikitext import plain
-from organizer_lab.plan import PARTS, Plan
+from organizer_lab.plan import PARTS, EvaluationPlan, Plan
+from organizer_lab.words import counted
 
 SHARE = 0.7
 
@@ -45,9 +46,10 @@ def reasons(plan: Plan, points: float | None, of: float | None) -> list[str]:
         found.append(
             f"{points:g} of {of:g} automatic points are {reached:g}%; {SHARE:.0%} are needed."
         )
+    # Week 9 asks for this feedback; a course without that week does not have it.
     evaluation = plan.evaluation_plan
     given = [plain(evaluation.peer_week_3), plain(evaluation.peer_week_9)] if evaluation else []
-    if not all(given) or not given:
+    if EvaluationPlan in PARTS and (not all(given) or not given):
         found.append("Feedback on two peers is needed: one in week 3 and one in week 9.")
     return found
 
@@ -80,16 +82,18 @@ def certificate_text(
     if missing := reasons(plan, points, of):
         raise LabError("No certificate yet. " + " ".join(missing))
     title = plain(plan.event_plan.name) if plan.event_plan else ""
+    weeks = len(PARTS) - 1  # All but the place, which has no week of its own.
+    peers = "- Feedback on the work of two other learners.\n" if EvaluationPlan in PARTS else ""
     blank = "_" * 30
     return (
         "ORGANIZER LAB\n"
         "Certificate\n\n"
         f"{plain(name) or blank}\n\n"
-        "has completed the nine weeks of Organizer Lab and written a whole campaign plan:\n"
-        f"{title}\n\n"
-        "- Nine parts of the plan are complete and fit together.\n"
+        f"has completed the {counted(weeks, 'week')} of Organizer Lab and written a whole campaign "
+        f"plan:\n{title}\n\n"
+        f"- {counted(weeks, 'part').capitalize()} of the plan are complete and fit together.\n"
         f"- {points:g} of {of:g} automatic points.\n"
-        "- Feedback on the work of two other learners.\n\n"
+        f"{peers}\n"
         f"Date: {(on or date.today()).isoformat()}\n"
         f"Facilitator: {blank}\n"
     )

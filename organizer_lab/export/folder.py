@@ -16,7 +16,7 @@ from organizer_lab.export.grant import rapid_fund
 from organizer_lab.export.money import budget_csv, metrics_csv
 from organizer_lab.export.page import plan_wikitext
 from organizer_lab.export.worklist import listeria, pagepile, titles, worklist_json
-from organizer_lab.plan import Plan
+from organizer_lab.plan import BudgetAndMetrics, EventPlan, Part, Place, Plan, Worklist
 
 FOLDER = "export"
 
@@ -37,6 +37,17 @@ FILES: dict[str, str] = {
     "certificate.txt": "the text of the certificate",
 }
 _CSV_MARK = "\ufeff"
+# What is made from one part alone: a course without that part does not speak of it.
+_FROM: dict[str, type[Part]] = {
+    "event.wikitext": EventPlan,
+    "registration.json": EventPlan,
+    "goals.json": EventPlan,
+    "worklist.json": Worklist,
+    "pagepile.tsv": Worklist,
+    "listeria.wikitext": Worklist,
+    "budget.csv": BudgetAndMetrics,
+    "metrics.csv": BudgetAndMetrics,
+}
 
 
 def files(
@@ -136,6 +147,8 @@ def _make(
     made: dict[str, str] = {}
     waiting: dict[str, str] = {}
     for file, (maker, lacks) in _makers(plan, points, of, name).items():
+        if _FROM.get(file, Place) not in plans.PARTS:
+            continue
         if why := lacks():
             waiting[file] = why
             continue

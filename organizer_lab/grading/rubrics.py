@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from organizer_lab import checked_yaml
 from organizer_lab.checked_yaml import Mistake
+from organizer_lab.files import WEEK
 from organizer_lab.grading import COURSE
 
 FOLDER = COURSE / "rubrics"
@@ -36,7 +37,7 @@ class Criterion(_Strict):
 class Task(_Strict):
     """One judged text: its task cell, points, length in words, criteria and mark scheme."""
 
-    grade_id: Annotated[str, Field(pattern=r"^judgement-[1-9]-[0-9]+$")]
+    grade_id: Annotated[str, Field(pattern=r"^judgement-[1-9][0-9]?-[0-9]+$")]
     title: str
     points: Annotated[int, Field(ge=1)]
     words: Annotated[list[int], Field(min_length=2, max_length=2)]
@@ -56,7 +57,7 @@ class Task(_Strict):
 class Rubric(_Strict):
     """The judged texts of one week."""
 
-    week: Annotated[str, Field(pattern=r"^week-[1-9]$")]
+    week: Annotated[str, Field(pattern=rf"^{WEEK}$")]
     tasks: Annotated[list[Task], Field(min_length=1)]
 
 

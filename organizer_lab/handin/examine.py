@@ -228,7 +228,9 @@ def _sheet(text: str) -> _Sheet:
                 _where(cell["cell_type"], locked, test, heading),
             )
         )
-    intro = next((re.fullmatch(r"intro-(\d)", str(meta.get("grade_id"))) for meta in grading), None)
+    intro = next(
+        (re.fullmatch(r"intro-(\d+)", str(meta.get("grade_id"))) for meta in grading), None
+    )
     sources = Counter(_even(cell.source) for cell in released)
     return _Sheet(
         tuple(released),
@@ -283,19 +285,17 @@ def _check_kernel(metadata: dict[str, Any], result: Examination) -> None:
 def _other_week(cells: list[Cell], sheet: _Sheet) -> str:
     """Say so if this is the sheet of another week."""
     names = [cell.grade_id for cell in cells if cell.grade_id]
-    intro = next((m for name in names if (m := re.fullmatch(r"intro-(\d)", name))), None)
+    intro = next((m for name in names if (m := re.fullmatch(r"intro-(\d+)", name))), None)
     title = None
     if not names:
-        first = (re.match(r"\s*# Exercise (\d):", cell.source) for cell in cells)
+        first = (re.match(r"\s*# Exercise (\d+):", cell.source) for cell in cells)
         title = next((match for match in first if match), None)
     other = intro or title
     known = sum(name in sheet.by_grade_id for name in names)
-    if not other or not sheet.week or other[1] == sheet.week[-1] or known > len(names) // 2:
+    expected = (sheet.week or "").removeprefix("week-")
+    if not other or not expected or other[1] == expected or known > len(names) // 2:
         return ""
-    return (
-        f"This is the exercise of week {other[1]}, but the one of week {sheet.week[-1]} "
-        "was expected."
-    )
+    return f"This is the exercise of week {other[1]}, but the one of week {expected} was expected."
 
 
 # --- cells ------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from typing import Any
 
 from organizer_lab import start
 from organizer_lab.errors import LabError
+from organizer_lab.files import WEEK
 from organizer_lab.handin import sheets
 from organizer_lab.handin.doctor import Looked, look
 from organizer_lab.handin.examine import unanswered, with_kept
@@ -240,7 +241,7 @@ def _members(archive: zipfile.ZipFile) -> dict[str, bytes]:
         name = member.filename
         if name in (MANIFEST, PLAN):
             limit = _LARGEST_MANIFEST if name == MANIFEST else LARGEST_PLAN
-        elif re.fullmatch(r"week-[1-9]\.ipynb", name):
+        elif re.fullmatch(rf"{WEEK}\.ipynb", name):
             limit = LARGEST_NOTEBOOK
         else:
             raise LabError("This is not a package of Organizer Lab: it holds other files.")
@@ -266,7 +267,7 @@ def _manifest(content: bytes) -> dict[str, Any]:
         texts += [text for pair in manifest["files"].items() for text in pair]
         if not all(isinstance(text, str) for text in texts):
             raise wrong
-        if not re.fullmatch(r"week-[1-9]", manifest["week"]):
+        if not re.fullmatch(WEEK, manifest["week"]):
             raise wrong
         made = datetime.fromisoformat(manifest["made"])
         manifest["made"] = made.astimezone(UTC) if made.tzinfo else made.replace(tzinfo=UTC)

@@ -15,7 +15,7 @@ from organizer_lab.errors import LabError, nearest
 EDITION = Path(__file__).resolve().parent / "originals"
 CHECKOUT = Path(__file__).resolve().parents[2] / "exercises" / "release"
 
-_WEEK = re.compile(r"week[-_ ]?([1-9])(?!\d)", re.IGNORECASE)
+_WEEK = re.compile(r"week[-_ ]?([1-9]\d?)(?!\d)", re.IGNORECASE)
 _OURS = re.compile(r"-(mended|before-mending)(-\d+)?$")
 
 
@@ -55,7 +55,7 @@ def week_of(path: Path, content: bytes) -> str:
         if match := _WEEK.search(name):
             return f"week-{match[1]}"
     start = content[:20_000].decode("utf-8", errors="replace")
-    if match := re.search(r'"intro-([1-9])"|# Exercise ([1-9]):', start):
+    if match := re.search(r'"intro-([1-9]\d?)"|# Exercise ([1-9]\d?):', start):
         return f"week-{match[1] or match[2]}"
     raise LabError(
         f"It cannot be seen to which week {path.name} belongs. Give it the name of its exercise, "
@@ -81,7 +81,7 @@ def find(file: Path | str | None = None) -> Path:
     there = sorted(p for p in here.glob("*.ipynb") if p.is_file() and not _OURS.search(p.stem))
     # Jupyter's server says in this variable which notebook the kernel was started for.
     running = Path(os.environ.get("JPY_SESSION_NAME", "")).name
-    exact = [path for path in there if re.fullmatch(r"week-[1-9]\.ipynb", path.name)]
+    exact = [path for path in there if re.fullmatch(rf"{files.WEEK}\.ipynb", path.name)]
     for group in ([p for p in there if p.name == running], exact, there):
         if len(group) == 1:
             return group[0]

@@ -1,4 +1,4 @@
-"""The campaign plan: nine parts, one a week, kept in ``plan.json``.
+"""The campaign plan: one part a week, kept in ``plan.json``.
 
 A part is a typed object whose fields may still be empty: a draft can be saved on any day.
 What is missing or does not fit is said by ``problems()``, in sentences and never as a traceback.
@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from organizer_lab import files
 from organizer_lab.errors import LabError
 from organizer_lab.plan import whole
 from organizer_lab.plan.part import Evidence, Part, Place, Problem, Problems, in_words
+from organizer_lab.plan.parts import PARTS
 from organizer_lab.plan.rows import rows
 from organizer_lab.plan.week_1 import TopicCard
 from organizer_lab.plan.week_2 import GapNumber, GapRow, GapStatement
@@ -70,22 +71,27 @@ FILE = "plan.json"
 PREVIOUS = "plan.previous.json"
 FORMAT = 1
 
-PARTS: tuple[type[Part], ...] = (
-    Place,
-    TopicCard,
-    GapStatement,
-    PersonaAndFunnel,
-    IdeaMatrix,
-    CampaignModel,
-    Worklist,
-    EventPlan,
-    BudgetAndMetrics,
-    EvaluationPlan,
+
+class _Saved(BaseModel):
+    """What the file says about itself."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: Literal[1] = FORMAT
+    revision: int = Field(0, ge=0)
+    saved: str | None = None
+
+
+_Parts = create_model(
+    "_Parts", __base__=_Saved, **{kind.field: (kind | None, None) for kind in PARTS}
 )
 
 
-class Plan(BaseModel):
-    """The whole plan of one learner.
+class Plan(_Parts):
+    """The whole plan of one learner: a field for each of ``PARTS``.
+
+    The parts of the course's own weeks are fields also where ``PARTS`` leaves them out, because
+    the exports and the rules between the weeks look for them; they stay empty then.
 
     Attributes
     ----------
@@ -97,11 +103,6 @@ class Plan(BaseModel):
         Time of the last saving, ISO 8601, UTC.
     """
 
-    model_config = ConfigDict(extra="forbid")
-
-    format: Literal[1] = FORMAT
-    revision: int = Field(0, ge=0)
-    saved: str | None = None
     place: Place | None = None
     topic_card: TopicCard | None = None
     gap_statement: GapStatement | None = None

@@ -42,7 +42,7 @@ _OTHER_ARCHIVES = (".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 _MOST_OFFERS = 20
 _TOO_MANY = f"are not looked at: only the newest {_MOST_OFFERS} of a learner are."
 _NOT_FOUND = "The pattern does not find it."
-_WEEK = re.compile(r"week[-_ ]?0?([1-9])(?!\d)", re.IGNORECASE)
+_WEEK = re.compile(r"week[-_ ]?0?([1-9]\d?)(?!\d)", re.IGNORECASE)
 _LIMITS = {".ipynb": LARGEST_NOTEBOOK, ".json": LARGEST_PLAN, ".txt": 1000, ".zip": LARGEST_PACKAGE}
 
 

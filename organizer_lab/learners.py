@@ -56,6 +56,7 @@ NOT_FOR_LEARNERS = (
     "notebooks.py",
     "overview.py",
     "prepared",
+    "publish.py",
     "refresh",
 )
 ORIGINALS = "organizer_lab/handin/originals"

@@ -7,6 +7,8 @@ Whatever goes wrong before that leaves them untouched.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import re
 import shutil
@@ -20,10 +22,11 @@ import pandas as pd
 
 from organizer_lab import contract, data, files
 from organizer_lab.errors import LabError
+from organizer_lab.prepared import NAMES as MADE
 from organizer_lab.refresh.fetch import Fetcher
 from organizer_lab.refresh.providers import PROVIDERS, Task
 
-__all__ = ["Change", "compare", "refresh"]
+__all__ = ["Change", "Refreshed", "compare", "everything", "refresh"]
 
 _UNTOUCHED = "The present table is untouched."
 
@@ -241,6 +244,82 @@ def refresh(
     print(f"Replaced {entry['path']} and its entry in {data.DESCRIPTOR}.")
     _remind(target)
     return change
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What came of refreshing all tables: by name, what was said about each.
+
+    Attributes
+    ----------
+    changed, same, failed : dict of str to str
+        Tables with a new edition, without one, and those that keep the present one because
+        something went wrong.
+    by_hand : tuple of str
+        Tables that no provider offers as one file.
+    """
+
+    changed: dict[str, str]
+    same: dict[str, str]
+    failed: dict[str, str]
+    by_hand: tuple[str, ...]
+
+    def summary(self) -> str:
+        """Count the tables."""
+        return (
+            f"Tables: {len(self.changed)} changed, {len(self.same)} as before, "
+            f"{len(self.failed)} not refreshed, {len(self.by_hand)} to be done by hand."
+        )
+
+    def report(self) -> str:
+        """Write all of it in Markdown, for a person who decides about the new editions."""
+        lines = [self.summary()]
+        for title, part in (("New editions", self.changed), ("Not refreshed", self.failed)):
+            if part:
+                lines.append(f"## {title}")
+            for name, said in part.items():
+                # As a block of code, so that nothing a provider writes becomes Markdown.
+                block = "\n".join(f"    {line}" for line in said.splitlines())
+                lines += [f"### {name}", block]
+        for title, names in (("As before", self.same), ("To be done by hand", self.by_hand)):
+            if names:
+                lines += [f"## {title}", ", ".join(names)]
+        return "\n\n".join(lines) + "\n"
+
+
+def everything(
+    write: bool = True,
+    *,
+    at: Path | None = None,
+    mirror: str | None = None,
+    today: date | None = None,
+) -> Refreshed:
+    """Refresh every table that has a provider; one that fails does not stop the others.
+
+    Parameters
+    ----------
+    write, at, mirror, today
+        As in `refresh`.
+    """
+    place = data.folder() if at is None else Path(at)
+    results: dict[str, dict[str, str]] = {"changed": {}, "same": {}, "failed": {}}
+    by_hand = []
+    for entry in data.descriptor(place)["resources"]:
+        name = entry["name"]
+        if name not in PROVIDERS:
+            # The files that are made for teaching have no provider at all.
+            by_hand += [] if name.startswith(MADE) else [name]
+            continue
+        said = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(said):
+                change = refresh(name, write, at=place, mirror=mirror, today=today)
+            kind, text = ("changed" if change else "same"), said.getvalue()
+        except LabError as error:
+            kind, text = "failed", f"{name}: {error}"
+        results[kind][name] = text
+        print(text.rstrip(), flush=True)
+    return Refreshed(**results, by_hand=tuple(by_hand))
 
 
 def _snapshot(present: str, hosts: list[str], today: date) -> str:

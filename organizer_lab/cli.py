@@ -46,9 +46,21 @@ def _data_check(args: argparse.Namespace) -> None:
 
 
 def _data_refresh(args: argparse.Namespace) -> None:
-    from organizer_lab import refresh
+    from organizer_lab import files, refresh
 
-    refresh.refresh(args.table, write=not args.dry_run)
+    if bool(args.table) == args.all:
+        raise LabError("Name one table, or say --all: organizer-lab data refresh --all.")
+    if args.table:
+        refresh.refresh(args.table, write=not args.dry_run)
+        return
+    found = refresh.everything(write=not args.dry_run)
+    print(f"\n{found.summary()}")
+    if args.report:
+        args.report.parent.mkdir(parents=True, exist_ok=True)
+        files.write(args.report, found.report())
+        print(f"The report: {args.report}")
+    if found.failed:
+        raise LabError(f"{len(found.failed)} could not be refreshed: {', '.join(found.failed)}.")
 
 
 def _data_prepare(args: argparse.Namespace) -> None:
@@ -273,6 +285,34 @@ def _lite(args: argparse.Namespace) -> None:
         print("No page of a book leads to it there.")
 
 
+def _publish_learners(args: argparse.Namespace) -> None:
+    from organizer_lab import publish
+
+    if args.edition is None:
+        from organizer_lab import learners
+
+        if changed := publish.unsaved():
+            raise LabError(
+                f"Commit first, so that everybody can find out what was published. {len(changed)} "
+                f"{'file is' if len(changed) == 1 else 'files are'} not committed, such as "
+                f"{changed[0]}."
+            )
+        args.edition = learners.build()
+    _say(publish.learners(args.to, args.edition, args.branch, dry_run=args.dry_run))
+
+
+def _publish_notes(args: argparse.Namespace) -> None:
+    from organizer_lab import files, publish
+
+    text = publish.notes(args.version)
+    if args.to:
+        args.to.parent.mkdir(parents=True, exist_ok=True)
+        files.write(args.to, f"{text}\n")
+        print(f"The notes: {args.to}")
+    else:
+        print(text)
+
+
 def _course(args: argparse.Namespace) -> None:
     from organizer_lab import course, quizzes
 
@@ -360,7 +400,9 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--folder", type=Path, help="a folder with datapackage.json (default: ours)")
     check.set_defaults(run=_data_check)
     fresh = tables.add_parser("refresh", help="fetch the provider's current edition of a table")
-    fresh.add_argument("table")
+    fresh.add_argument("table", nargs="?")
+    fresh.add_argument("--all", action="store_true", help="every table that has a provider")
+    fresh.add_argument("--report", type=Path, metavar="FILE", help="of --all, in Markdown")
     fresh.add_argument(
         "--dry-run", action="store_true", help="show what would change, write nothing"
     )
@@ -549,6 +591,24 @@ def parser() -> argparse.ArgumentParser:
     site.add_argument("--to", type=Path, metavar="FOLDER", help="default: _build/site")
     site.add_argument("--no-pdf", action="store_true", help="without the print edition")
     site.set_defaults(run=_site)
+
+    publish = rooms.add_parser(
+        "publish", help="the learner edition as a branch, and the notes of a release"
+    ).add_subparsers(required=True, metavar="ACTION")
+    edition = publish.add_parser("learners", help="put the learner edition on its branch")
+    edition.add_argument(
+        "--to", required=True, metavar="REPOSITORY", help="address or folder of a git repository"
+    )
+    edition.add_argument("--branch", default="learners", help="default: learners")
+    edition.add_argument(
+        "--edition", type=Path, metavar="FOLDER", help="a finished one (default: build it now)"
+    )
+    edition.add_argument("--dry-run", action="store_true", help="say what would change")
+    edition.set_defaults(run=_publish_learners)
+    news = publish.add_parser("notes", help="what the changelog says, if the release is ready")
+    news.add_argument("version", help="such as 0.1.0 or v0.1.0")
+    news.add_argument("--to", type=Path, metavar="FILE", help="default: on the screen")
+    news.set_defaults(run=_publish_notes)
 
     tidy = rooms.add_parser("tidy", help="strip outputs from notebooks and normalise them")
     tidy.add_argument("files", nargs="*", type=Path, help="default: every notebook of the course")

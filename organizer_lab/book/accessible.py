@@ -109,7 +109,9 @@ def _context(
     app: Any, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     if context.get("body"):
-        context["body"] = tables(context["body"])
+        # docutils lists sources with a role that was withdrawn: they became children of no list.
+        body = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+        context["body"] = tables(body)
     make = context.get("generate_toctree_html")
     if make:
         context["generate_toctree_html"] = lambda *args, **settings: contents(

@@ -210,10 +210,15 @@ def test_axe_finds_no_barrier_on_any_page(built_book, browser, serve, size, mode
 
 @pytest.mark.slow
 @pytest.mark.browser
-def test_axe_finds_no_barrier_in_what_opens(built_book, browser, serve):
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_axe_finds_no_barrier_in_what_opens(built_book, browser, serve, mode):
     pytest.importorskip("axe_playwright_python")
     with visit(
-        browser, serve(built_book) + LESSON, viewport=PHONE, reduced_motion="reduce"
+        browser,
+        serve(built_book) + LESSON,
+        viewport=PHONE,
+        color_scheme=mode,
+        reduced_motion="reduce",
     ) as seen:
         page = seen.page
         for name in ("Contents of the book", "Contents of this page", "Search"):

@@ -323,7 +323,7 @@ def test_no_link_is_dead(path: Path) -> None:
         ("{ref}`stage-idea`", "{ref}`stage-idea-generation`"),
         ("{ref}`a table <table-co2>`", "{ref}`a\ntable <table-co2_by_country>`"),
         ("{ref}`plan-card`", "{ref}`plan-topic_card` {ref}`week 9 <syllabus-week-9>`"),
-        ("{doc}`route`", "{doc}`routes` {doc}`/book/glossary` {doc}`framework/index`"),
+        ("{doc}`route`", "{doc}`tools` {doc}`/book/glossary` {doc}`framework/index`"),
         ("{doc}`/exercises/release/week-0/week-0`", "{doc}`/exercises/release/week-1/week-1`"),
         ("{download}`x <../READ.md>`", "{download}`x <../README.md>`"),
         ("[a](../book/nowhere.md)", "[a](../book/glossary.md) [b](https://example.org/a.md)"),

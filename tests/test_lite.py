@@ -281,7 +281,7 @@ def test_the_books_page_says_the_size_and_leads_to_the_site(tmp_path):
     assert start_page.announce(tmp_path, lite)
     text = page.read_text(encoding="utf-8")
     assert "44 MB" in text and "Not here" not in text and text.endswith("</div><p>End</p>")
-    assert 'href="../lite/lab/index.html?path=start-here.ipynb"' in text
+    assert 'href="../../lite/lab/index.html?path=start-here.ipynb"' in text
     assert "<script" not in text and "<iframe" not in text
     # Once more changes nothing; an incomplete site says what it lacks.
     assert start_page.announce(tmp_path, lite) and page.read_text(encoding="utf-8") == text
@@ -300,7 +300,7 @@ def test_a_page_without_a_place_for_the_link_is_an_error(tmp_path):
 
 
 def test_the_page_of_the_book_has_the_place(repository):
-    text = (repository / "book" / "in-your-browser.md").read_text(encoding="utf-8")
+    text = (repository / "book" / "routes" / "in-your-browser.md").read_text(encoding="utf-8")
     assert ":::{container} ol-lite\n" in text
     assert start_page.BOOK_PAGE.with_suffix(".md").name == "in-your-browser.md"
 

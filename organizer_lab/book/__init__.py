@@ -13,6 +13,7 @@ Loaded by Jupyter Book through ``sphinx.extra_extensions`` in ``_config.yml``. I
 - the directive ``worked-plan``: the plan of the solutions (`worked`), with the files to which each
   field of a plan goes (`traces`),
 - the directives ``edition`` and ``notebook-downloads``: what readers can take home (`downloads`),
+- buttons that open a lesson or exercise where it can be worked on (`routes`),
 - links the other way, from data cards and glossary to the pages that use them (`network`),
 - a check that nothing leads nowhere, with ``organizer_lab_whole_book: true`` (`consistency`),
 - small repairs of each page: scripts, style (`pages`),
@@ -52,6 +53,7 @@ def parts() -> list[Any]:
         light,
         network,
         pages,
+        routes,
         rubrics,
         scale,
         search,
@@ -66,6 +68,7 @@ def parts() -> list[Any]:
     return [
         *written,
         headers,
+        routes,
         network,
         consistency,
         search,

@@ -13,11 +13,16 @@ from organizer_lab import files
 from organizer_lab.errors import LabError
 
 WEIGHT = "weight.json"
-BOOK_PAGE = Path("book") / "in-your-browser.html"
-_BEGIN = "lab/index.html?path=start-here.ipynb"
+BOOK_PAGE = Path("book") / "routes" / "in-your-browser.html"
+_LAB = "lab/index.html?path="
+_BEGIN = f"{_LAB}start-here.ipynb"
 # JupyterLite reads settings from this element of its first page.
 _SETTINGS = re.compile(
     r'<script\b(?=[^>]*\bid="jupyter-config-data")[^>]*>.*?</script>', re.DOTALL | re.IGNORECASE
+)
+# The button of a lesson or exercise (organizer_lab.book.routes), which leads to the page above.
+_BUTTON = re.compile(
+    r'(<a class="ol-open-in-browser" data-ol-file="(?P<file>[^"]+)" href=")[^"]*(">[^<(]*\b)[^<]*'
 )
 _BOX = re.compile(r'(<div class="[^"]*\bol-lite\b[^"]*">).*?(</div>)', re.DOTALL)
 
@@ -93,6 +98,9 @@ def write(site: Path, missing: Sequence[str] = ()) -> None:
 def announce(book: Path, site: Path, missing: Sequence[str] = ()) -> bool:
     """Have the book's page lead to the site; without it the page says that there is none.
 
+    The button "This browser" of each lesson and exercise then opens that file, and says how much a
+    first start loads.
+
     Parameters
     ----------
     book : Path
@@ -118,4 +126,20 @@ def announce(book: Path, site: Path, missing: Sequence[str] = ()) -> bool:
     if not count:
         raise LabError(f"{page} has no place for the link: a box with the class 'ol-lite'.")
     files.write(page, filled)
+    if not missing:
+        _open_files(book, site)
     return True
+
+
+def _open_files(book: Path, site: Path) -> None:
+    weight = f" (up to {megabytes(site)} MB)"
+    for page in book.rglob("*.html"):
+        if page.is_relative_to(site):
+            continue
+        text = page.read_text(encoding="utf-8")
+        lab = os.path.relpath(site, page.parent).replace(os.sep, "/") + f"/{_LAB}"
+        led, count = _BUTTON.subn(
+            lambda link, lab=lab: f"{link[1]}{lab}{link['file']}{link[3]}{weight}", text
+        )
+        if count:
+            files.write(page, led)

@@ -12,6 +12,7 @@ Loaded by Jupyter Book through ``sphinx.extra_extensions`` in ``_config.yml``. I
   the measured cost of grading (`scale`),
 - the directive ``worked-plan``: the plan of the solutions (`worked`), with the files to which each
   field of a plan goes (`traces`),
+- the directive ``week-aims``: what a live session is for (`sessions`),
 - the directives ``edition`` and ``notebook-downloads``: what readers can take home (`downloads`),
 - buttons that open a lesson or exercise where it can be worked on (`routes`),
 - links the other way, from data cards and glossary to the pages that use them (`network`),
@@ -57,6 +58,7 @@ def parts() -> list[Any]:
         rubrics,
         scale,
         search,
+        sessions,
         sharing,
         stages,
         weeks,
@@ -64,7 +66,7 @@ def parts() -> list[Any]:
     )
 
     written = (elements, directives, weeks, stages, coverage, checklists, rubrics, scale, worked)
-    written = (*written, downloads)
+    written = (*written, downloads, sessions)
     return [
         *written,
         headers,

@@ -68,9 +68,13 @@ def _problems(content: dict[str, Any]) -> Iterator[str]:
         given = words.get(name)
         if not isinstance(given, list) or len(given) != count:
             yield f"[words] needs {name}, a list of {count} words."
-    allowed = {"date": {"weekday", "day", "month", "year"}, "moment": {"date", "time", "zone"}}
-    allowed["both"] = {"local", "utc"}
-    allowed["peers"] = set()
+    allowed: dict[str, set[str]] = {
+        "date": {"weekday", "day", "month", "year"},
+        "moment": {"date", "time", "zone"},
+        "clock": {"time", "zone"},
+        "both": {"local", "utc"},
+        "peers": set(),
+    }
     for name, fields in allowed.items():
         yield from _wrong(f"[words] {name}", words.get(name), fields)
     for kind in KINDS:
@@ -177,8 +181,13 @@ def _values(cohort: Cohort, week: Week, words: dict[str, Any]) -> dict[str, str]
         return words["moment"].format(date=day(when), time=f"{when:%H:%M}", zone=zone)
 
     def both(local: datetime, utc: datetime) -> str:
-        here = moment(local, cohort.time_zone)
-        return words["both"].format(local=here, utc=moment(utc, "UTC"))
+        # The day is said twice only where it is another one.
+        there = (
+            words["clock"].format(time=f"{utc:%H:%M}", zone="UTC")
+            if utc.date() == local.date()
+            else moment(utc, "UTC")
+        )
+        return words["both"].format(local=moment(local, cohort.time_zone), utc=there)
 
     closes = cohort.week(last.id)
     return {

@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -129,13 +130,11 @@ class Cohort(_Strict):
     def begins(self, dates: Dates) -> date:
         """Give the first day of a week: the day after the one before is due.
 
-        Before a pause it would be too early, so it is never more than seven days before the end.
+        After a pause that would be too early: a week never begins more than a week before its end.
         """
         position = [each.id for each in self.weeks].index(dates.id)
-        if position == 0:
-            return self.start
-        after = self.weeks[position - 1].due.date() + timedelta(days=1)
-        return max(after, dates.due.date() - WEEK + timedelta(days=1))
+        before = self.weeks[position - 1].due.date() + timedelta(days=1) if position else self.start
+        return max(before, dates.due.date() - WEEK + timedelta(days=1))
 
     def now(self, moment: datetime) -> Dates:
         """Give the week that is not yet over at a moment, or the last one."""
@@ -179,7 +178,9 @@ def read(folder: Path) -> Cohort:
         cohort = Cohort.model_validate(content)
         mistakes = list(_mistakes(cohort))
     except ValidationError as error:
-        cohort, mistakes = None, [_mistake(each) for each in error.errors()]
+        # A wrong name first: it is also why another setting is missing.
+        found = sorted(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+        cohort, mistakes = None, [_mistake(each) for each in found]
     if cohort is None or mistakes:
         lines = [f"{FILE}, line {_line(text, keys)}: {why}" for keys, why in mistakes]
         raise LabError("\n".join(lines))
@@ -208,10 +209,8 @@ def _mistake(error: Any) -> tuple[tuple[Any, ...], str]:
     name = str(keys[-1]) if keys else ""
     if error["type"] == "extra_forbidden":
         model = Dates if len(keys) > 1 else Cohort
-        return keys, (
-            f"there is no setting '{shown(name)}'.{nearest(name, model.model_fields)} "
-            "Take the line out."
-        )
+        meant = nearest(name, model.model_fields) or " Take the line out."
+        return keys, f"there is no setting '{shown(name)}'.{meant}"
     known = next((str(key) for key in reversed(keys) if key in _FORM), "")
     if error["type"] == "missing":
         return keys, f"'{name}' is missing. {_FORM.get(name, f'Add a line: {name} = …')}"
@@ -289,21 +288,26 @@ def _line(text: str, keys: Sequence[Any]) -> int:
 # -- times -----------------------------------------------------------------------------------
 
 
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
 def zone_problem(name: str) -> str | None:
     """Say why a text names no time zone, or give None where it does."""
     try:
-        if name in available_timezones():
+        if name in _zones():
             ZoneInfo(name)
             return None
     except (OSError, ValueError):
         pass
-    if not available_timezones():
-        return "This computer knows no time zones. Install them: pip install tzdata"
-    zones = available_timezones()
+    zones = sorted(_zones())
+    if not zones:
+        return "this computer knows no time zones. Install them: pip install tzdata"
     # A person writes the city, or small letters.
-    same = [zone for zone in sorted(zones) if zone.lower() == name.strip().lower()]
+    same = [zone for zone in zones if zone.lower() == name.strip().lower()]
     last = name.strip().replace(" ", "_").rpartition("/")[2].lower()
-    cities = [zone for zone in sorted(zones) if zone.rpartition("/")[2].lower() == last]
+    cities = [zone for zone in zones if zone.rpartition("/")[2].lower() == last]
     likely = (same or cities)[:1]
     hint = f" Did you mean {likely[0]}?" if likely else nearest(name, zones)
     return (

@@ -63,6 +63,19 @@ def _data_refresh(args: argparse.Namespace) -> None:
         raise LabError(f"{len(found.failed)} could not be refreshed: {', '.join(found.failed)}.")
 
 
+def _data_add(args: argparse.Namespace) -> None:
+    from organizer_lab import tables
+
+    print(tables.add(args.file))
+
+
+def _data_keep(args: argparse.Namespace) -> None:
+    from organizer_lab import tables
+
+    gone = tables.keep(args.tables)
+    print(f"Tables that stay: {len(args.tables)}. Gone: {', '.join(gone) or 'none'}.")
+
+
 def _data_prepare(args: argparse.Namespace) -> None:
     from organizer_lab import prepared
 
@@ -399,6 +412,12 @@ def parser() -> argparse.ArgumentParser:
     check = tables.add_parser("check", help="test every table against its contract")
     check.add_argument("--folder", type=Path, help="a folder with datapackage.json (default: ours)")
     check.set_defaults(run=_data_check)
+    new = tables.add_parser("add", help="add a CSV file with its description, in two runs")
+    new.add_argument("file", type=Path, metavar="TABLE.csv")
+    new.set_defaults(run=_data_add)
+    keep = tables.add_parser("keep", help="take all other tables out, as for another topic")
+    keep.add_argument("tables", nargs="+", metavar="TABLE")
+    keep.set_defaults(run=_data_keep)
     fresh = tables.add_parser("refresh", help="fetch the provider's current edition of a table")
     fresh.add_argument("table", nargs="?")
     fresh.add_argument("--all", action="store_true", help="every table that has a provider")

@@ -58,6 +58,7 @@ NOT_FOR_LEARNERS = (
     "prepared",
     "publish.py",
     "refresh",
+    "tables.py",
 )
 ORIGINALS = "organizer_lab/handin/originals"
 BINDER = ("postBuild", "requirements.txt", "runtime.txt")

@@ -573,6 +573,15 @@ def test_the_check_sees_what_is_wrong_and_how_to_mend_it(here):
     told = ready.check(here, now=late)
     assert told.week == "week-2" and states(told)["Week 1"] == "to do"
     assert "organizer-lab collect week-1 --roster roster.csv" in str(told)
+    # An edition that was built from another version of the course is noticed.
+    edition = here / "edition"
+    copy = edition / "exercises" / "week-1" / "week-1.ipynb"
+    copy.parent.mkdir(parents=True)
+    assert list(ready._handed_out(here, "week-1", edition)) == []
+    shutil.copy(sheet, copy)
+    assert [line.state for line in ready._handed_out(here, "week-1", edition)] == ["fine"]
+    copy.write_text(copy.read_text().replace("Exercise one", "Exercise 1"))
+    assert [line.state for line in ready._handed_out(here, "week-1", edition)] == ["wrong"]
     (here / "edition.json").write_text("{")
     (here / "gradebook.db").write_bytes(b"no database" * 100)
     found = states(ready.check(here, "week-1", early))

@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
+from organizer_lab import learners
 from organizer_lab.cohort import folder as working
 from organizer_lab.cohort import settings
 from organizer_lab.cohort.settings import Cohort, Dates
@@ -218,6 +219,7 @@ def _roster(folder: Path) -> Line:
 
 def _week(folder: Path, cohort: Cohort, dates: Dates, now: datetime) -> Iterator[Line]:
     yield _sheet(folder, dates.id)
+    yield from _handed_out(folder, dates.id)
     clock = f"{dates.due:%Y-%m-%d %H:%M} in {cohort.time_zone}"
     wanted = cohort.due(dates)
     try:
@@ -282,6 +284,26 @@ def _sheet(folder: Path, week: str) -> Line:
             f"Take release/{week} back from your copy of this folder.",
         )
     return Line("wrong", what, f"the sheet of {week} is not what the exercise gives", mend)
+
+
+def _handed_out(folder: Path, week: str, edition: Path | None = None) -> Iterator[Line]:
+    """Compare the sheet in the learner edition, where one was built here, with the released one."""
+    edition = edition or learners.ROOT / "_build" / "learners" / learners.NAME
+    ours = folder / "release" / week / f"{week}.ipynb"
+    theirs = edition / "exercises" / week / f"{week}.ipynb"
+    if not ours.exists() or not theirs.exists():
+        return
+    with contextlib.suppress(OSError, ValueError):
+        if json.loads(ours.read_bytes()) == json.loads(theirs.read_bytes()):
+            yield Line("fine", "Learner edition", f"it holds this sheet of {week}")
+        else:
+            yield Line(
+                "wrong",
+                "Learner edition",
+                f"the one that was built here holds another sheet of {week}",
+                "Go back to the edition of the course that is named above, and then: "
+                "organizer-lab learners",
+            )
 
 
 def _folders(place: Path, week: str) -> set[str]:

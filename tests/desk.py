@@ -326,6 +326,8 @@ class Desk:
         )
 
     def save(self) -> None:
-        """Save the notebook by keyboard, and wait until it is saved."""
+        """Save the notebook by keyboard, and wait until its tab has no mark of a change."""
         self.page.keyboard.press("ControlOrMeta+s")
-        self.page.wait_for_function("() => !document.querySelector('.jp-mod-dirty')")
+        self.page.locator(
+            ".lm-DockPanel-tabBar .lm-TabBar-tab.lm-mod-current.jp-mod-dirty"
+        ).wait_for(state="detached")

@@ -25,7 +25,8 @@ from xml.etree import ElementTree
 
 import desk
 import pytest
-from browser import missing
+import small_book
+from browser import missing, visit
 from desk import LESSON, SHEET, Desk
 
 from organizer_lab import course, learners
@@ -177,6 +178,80 @@ def test_the_site_for_the_browser_opens_the_file_of_the_page(tmp_path):
         # Again changes nothing.
         start_page.announce(tmp_path, site)
         assert (tmp_path / name).read_text(encoding="utf-8") == html
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory) -> Path:
+    """The pages of a small book that knows a repository, with the real style."""
+    pytest.importorskip("jupyter_book")
+    from organizer_lab.book import build
+
+    root = small_book.make(tmp_path_factory.mktemp("small"))
+    for name in ("index", "paws", "binder", "in-your-browser"):
+        page = root / f"book/routes/{name}.md"
+        page.parent.mkdir(exist_ok=True)
+        page.write_text(f"# The route {name}\n\nWords.\n", encoding="utf-8")
+    contents = root / "_toc.yml"
+    listed = ", ".join(f"{{file: book/routes/{page.stem}}}" for page in page.parent.iterdir())
+    tables = "{file: book/numbers}"
+    contents.write_text(contents.read_text().replace(tables, f"{tables}, {listed}"))
+    settings = root / "_config.yml"
+    setting = "    language: en\n"
+    repository = f"{setting}    organizer_lab_learners: {GITHUB.repository}.git\n"
+    settings.write_text(settings.read_text().replace(setting, repository))
+    for file in (f"{small_book.LESSON}.ipynb", SHEET):
+        copy = root / routes.LEARNERS / file
+        copy.parent.mkdir(parents=True)
+        copy.write_text(json.dumps({"cells": [], "file": file}))
+    build.render(root, root / "_build")
+    return root / "_build" / "html"
+
+
+@pytest.mark.slow
+def test_each_page_has_its_buttons_and_no_other_page_has_any(small):
+    shown = {small_book.LESSON: f"{small_book.LESSON}.ipynb", small_book.SHEET: SHEET}
+    for page, file in shown.items():
+        html = small_book.read(small / f"{page}.html")
+        (bar,) = html.select("nav.ol-open")
+        found = {link.text: link["href"] for link in bar.select("li a")}
+        assert list(found) == ["PAWS", "Binder", "This browser", "Download"]
+        assert found["PAWS"] == GITHUB.paws(file)
+        assert found["Binder"] == GITHUB.binder(file)
+        here = (small / page).parent
+        assert (here / found["This browser"]).resolve() == small / f"{routes.PAGES['browser']}.html"
+        assert json.loads((here / found["Download"]).read_text())["file"] == file
+        # Right below the title, before what the week is about.
+        assert bar.find_previous_sibling().name == "h1"
+    assert "ol-open" not in (small / f"{small_book.HOME}.html").read_text(encoding="utf-8")
+    # A search for a route finds its page, not every lesson.
+    text = (small / "searchindex.js").read_text(encoding="utf-8")
+    index = json.loads(re.fullmatch(r"Search\.setIndex\((.*)\)\s*", text, re.S)[1])
+    for word, page in (("paw", "paws"), ("binder", "binder")):
+        assert word not in index["terms"]
+        assert index["titleterms"][word] == index["docnames"].index(f"book/routes/{page}")
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_buttons_can_be_used_by_finger_and_by_keyboard(small, serve, browser, width, scheme):
+    address = f"{serve(small)}{small_book.LESSON}.html"
+    view = {"viewport": {"width": width, "height": 700}, "color_scheme": scheme}
+    with visit(browser, address, **view) as seen:
+        page = seen.page
+        links = page.locator("nav.ol-open a")
+        boxes = [link.bounding_box() for link in links.all()]
+        assert len(boxes) == 6
+        assert all(box["height"] >= 24 and box["width"] >= 24 for box in boxes)
+        assert all(box["x"] >= 0 and box["x"] + box["width"] <= width for box in boxes)
+        page.get_by_role("link", name="PAWS", exact=True).focus()
+        for name in ("Binder", "This browser"):
+            page.keyboard.press("Tab")
+            assert page.evaluate("document.activeElement.textContent") == name
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/book/routes/in-your-browser.html")
+        assert seen.problems == []
 
 
 # ---- What the slow tests share ------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import socket
 import threading
 from datetime import date
@@ -17,7 +18,7 @@ from small_tables import describe, read, small, write
 
 from organizer_lab import cli, contract, data, prepared
 from organizer_lab.errors import LabError
-from organizer_lab.refresh import _replace, _text, compare, fetch, refresh
+from organizer_lab.refresh import _replace, _text, compare, everything, fetch, refresh
 from organizer_lab.refresh.providers import PROVIDERS
 
 pytest.importorskip("frictionless")
@@ -469,3 +470,57 @@ def test_broken_descriptor_stops_before_any_download(tables, provider):
     with pytest.raises(LabError, match="grants"):
         ask("co2_mauna_loa_monthly", tables, provider)
     assert provider.asked == []
+
+
+# -- All tables at once
+
+
+def test_all_tables_are_refreshed_and_one_that_fails_stops_no_other(tables, provider, capsys):
+    older(tables, "co2_mauna_loa_monthly", "co2_ppm", 3, "420.00", 1)
+    older(tables, "disaster_displacement", "new_displacements", 0, "1000000", 1)
+    provider.say(GISTEMP, status=404)
+    before = content(tables)
+    found = everything(at=tables, mirror=provider.address, today=TODAY)
+    assert {"co2_mauna_loa_monthly", "disaster_displacement"} <= set(found.changed)
+    assert "global_climate_annual" in found.failed
+    assert {*found.changed, *found.same, *found.failed} == set(PROVIDERS) & set(data.names(tables))
+    others = set(data.names(tables)) - set(PROVIDERS)
+    assert set(found.by_hand) == {n for n in others if not n.startswith(prepared.NAMES)}
+    assert found.by_hand and any(name.startswith(prepared.NAMES) for name in others)
+    after = content(tables)
+    changed = {Path(name).stem for name in after if after[name] != before[name]}
+    assert changed == {*found.changed, "datapackage"}
+    assert contract.check(tables) == []
+    said = capsys.readouterr().out
+    assert all(name in said for name in PROVIDERS)
+
+
+def test_the_report_tells_a_person_what_to_decide(tables, provider):
+    older(tables, "co2_mauna_loa_monthly", "co2_ppm", 3, "420.00", 1)
+    provider.say(GISTEMP, status=404)
+    before = content(tables)
+    found = everything(False, at=tables, mirror=provider.address, today=TODAY)
+    assert content(tables) == before
+    report = found.report()
+    assert report.startswith(found.summary())
+    # What a provider writes stands in blocks of code only.
+    assert "### co2_mauna_loa_monthly\n\n    co2_mauna_loa_monthly: 1 rows added" in report
+    assert re.search(r"### global_climate_annual\n\n    .*404", report)
+    assert "Not refreshed" in report and "As before" in report
+
+
+def test_the_command_refreshes_one_table_or_all(monkeypatch, tmp_path, capsys):
+    from organizer_lab.refresh import Refreshed
+
+    assert cli.main(["data", "refresh"]) == 1
+    assert cli.main(["data", "refresh", "a", "--all"]) == 1
+    assert capsys.readouterr().err.count("Name one table, or say --all") == 2
+    found = Refreshed({"a": "a: changed"}, {}, {}, ("c",))
+    monkeypatch.setattr("organizer_lab.refresh.everything", lambda write: found)
+    report = tmp_path / "new/report.md"
+    assert cli.main(["data", "refresh", "--all", "--report", str(report)]) == 0
+    assert report.read_text("utf-8") == found.report()
+    found = Refreshed({}, {}, {"b": "b: gone"}, ())
+    assert cli.main(["data", "refresh", "--all", "--report", str(report)]) == 1
+    assert "1 could not be refreshed: b." in capsys.readouterr().err
+    assert "b: gone" in report.read_text("utf-8")

@@ -401,6 +401,7 @@ Send the message *before*, and give everybody the learner edition and `calendar.
 
 ## Each week, from {first} to {last}
 
+Write the week that it is in the place of `{first}`.
 Before the week begins:
 
 ```console

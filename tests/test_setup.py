@@ -444,7 +444,8 @@ def test_the_wheel_holds_the_tables_and_no_tests(tmp_path):
     assert len(described["resources"]) == len(list((ROOT / "datasets").glob("*.csv")))
     assert {"organizer_lab/course.yml", "organizer_lab/cli.py"} <= inside
     rooms = {name.split("/")[0] for name in inside}
-    assert rooms == {"organizer_lab", "organizer_lab-0.1.0.dist-info"}
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    assert rooms == {"organizer_lab", f"organizer_lab-{version}.dist-info"}
     assert not [name for name in inside if "test_" in name or name.endswith(".pyc")]
 
 

@@ -759,3 +759,29 @@ def test_dependabot_asks_for_actions_and_for_every_list_of_versions():
     (pip,) = [entry for entry in updates if entry["package-ecosystem"] == "pip"]
     for folder in pip["directories"]:
         assert list((ROOT / folder.strip("/")).glob("*s.txt"))
+
+
+@pytest.mark.parametrize(("user", "asks"), [("0", False), ("1001", True)])
+def test_the_run_installs_what_is_missing_as_root_or_by_sudo(tmp_path, user, asks):
+    log, programs = tmp_path / "log", tmp_path / "programs"
+    programs.mkdir()
+    for name in ("bash", "dirname", "env", "grep", "ls", "mkdir", "python3"):
+        (programs / name).symlink_to(shutil.which(name))
+    says = {"id": f"echo {user}", "sudo": f'echo sudo >> {log}; "$@"', "ldconfig": "true"}
+    for name in ("apt-get", "make"):
+        says[name] = f'echo "{name} $DEBIAN_FRONTEND $*" >> {log}'
+    for name, text in says.items():
+        (programs / name).write_text(f"#!/bin/bash\n{text}\n")
+        (programs / name).chmod(0o755)
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci/run", tmp_path / ".ci/run")
+    env = {"PATH": str(programs), "CI": "true", "HOME": str(tmp_path)}
+    done = subprocess.run(["bash", ".ci/run"], cwd=tmp_path, env=env, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    said = log.read_text().splitlines()
+    assert said.count("sudo") == 2 * asks
+    update, install, *rest = [line for line in said if line != "sudo"]
+    assert update == "apt-get noninteractive -q update"
+    assert install.startswith("apt-get noninteractive -qy install")
+    assert {"bubblewrap", "chromium", "libseccomp2", "npm"} <= set(install.split())
+    assert [line.split() for line in rest] == [["make", "check"], ["make", "test"]]

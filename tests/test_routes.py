@@ -7,7 +7,6 @@ JupyterLab and the part of its packages that the course meets; Binder is what it
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -309,6 +308,24 @@ def first_check(at: Desk) -> None:
     at.reads("Question 1.0: this looks right.")
 
 
+def packed(at: Desk) -> None:
+    """Ask the doctor, then press the button, as the end of the exercise says."""
+    at.save()
+    at.run("lab.doctor()")
+    at.reads("It is sound: every cell of the exercise is there and in its place.")
+    at.run("lab.pack_button()")
+    at.page.get_by_role("button", name="Pack my exercise").click()
+    at.reads("Packed: week-1.zip, with your notebook as it was saved")
+
+
+def answered(package: Path) -> None:
+    """See that the package holds the notebook with its first answer."""
+    with zipfile.ZipFile(package) as opened:
+        (name,) = (name for name in opened.namelist() if name.endswith(".ipynb"))
+        cells = json.loads(opened.read(name))["cells"]
+    assert any('country = "TZA"' in "".join(cell["source"]) for cell in cells)
+
+
 def looked_around(at: Desk, place: str) -> None:
     """Run start-here."""
     at.run_all()
@@ -350,16 +367,8 @@ def test_on_an_own_computer(edition, repository, tmp_path, browser):
         at.run("anomaly_2024 = 99")
         at.run('check.answer("1.1"')
         at.reads("Question 1.1: not yet.")
-        at.save()
-        at.run("lab.doctor()")
-        at.reads("Question")
-        at.run("lab.pack_button()")
-        at.page.get_by_role("button", name="Pack my exercise").click()
-        with at.page.expect_download() as saved:
-            at.page.get_by_role("link", name=re.compile("^Save")).click()
-        packed = zipfile.ZipFile(io.BytesIO(Path(saved.value.path()).read_bytes()))
-        cells = json.loads(packed.read("week-1.ipynb"))["cells"]
-        assert any('country = "TZA"' in "".join(cell["source"]) for cell in cells)
+        packed(at)
+        answered((folder / SHEET).with_name("week-1.zip"))
     # Everything is in this home and in this folder; start.leave() takes the one file away.
     startup = list(home.glob(".ipython/profile_default/startup/*organizer-lab*"))
     assert [path.name for path in startup] == ["50-organizer-lab.py"]
@@ -457,6 +466,11 @@ def test_on_paws(paws, published, browser):
         at.run_all()
         at.reads("Question 1.0: this looks right.")
         assert "ModuleNotFoundError" not in "".join(at.errors())
+        packed(at)
+        # On a server the package still has to come to the learner's own computer.
+        with at.page.expect_download() as saved:
+            at.page.get_by_role("link", name="Save week-1.zip on your computer").click()
+        answered(Path(saved.value.path()))
 
 
 @pytest.mark.slow

@@ -151,8 +151,10 @@ def test_a_dry_run_writes_nothing(edition, shared):
 
 def test_settings_of_a_person_do_not_change_the_files(edition, shared, tmp_path):
     (tmp_path / "everything").write_text("*\n")
+    (tmp_path / "attributes").write_text("* text\n")
     (tmp_path / "gitconfig").write_text(
         f"[core]\n\tautocrlf = input\n\texcludesFile = {tmp_path / 'everything'}\n"
+        f"\tattributesFile = {tmp_path / 'attributes'}\n"
         "[user]\n\tname = Amina\n\temail = amina@example.org\n"
     )
     publish.learners(str(shared), edition)

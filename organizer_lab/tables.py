@@ -149,6 +149,7 @@ def _draft(name: str, rows: list[list[str]]) -> dict[str, Any]:
     """Describe what can be seen, and leave empty what only a person knows."""
     header, *values = rows
     columns = [list(column) for column in zip(*values, strict=True)]
+    fields = [_field(*each) for each in zip(header, columns, strict=True)]
     return {
         "name": name,
         "type": "table",
@@ -170,19 +171,25 @@ def _draft(name: str, rows: list[list[str]]) -> dict[str, Any]:
         "caveats": [""],
         "checked": [""],
         "schema": {
-            "fields": [_field(*each) for each in zip(header, columns, strict=True)],
+            "fields": fields,
             "missingValues": [""],
-            "primaryKey": _key(header, values),
+            "primaryKey": _key(fields, values),
         },
     }
 
 
-def _key(header: list[str], values: list[list[str]]) -> list[str]:
-    """Find the columns that together name each row once: as few, and as far left, as possible."""
-    for count in range(1, min(len(header), 4) + 1):
-        for places in itertools.combinations(range(len(header)), count):
-            if len({tuple(row[at] for at in places) for row in values}) == len(values):
-                return [header[at] for at in places]
+def _key(fields: list[dict[str, Any]], values: list[list[str]]) -> list[str]:
+    """Find the columns that together name each row once: as few, and as far left, as possible.
+
+    Names and times come first; a number that was measured is no name.
+    """
+    whole = [at for at, field in enumerate(fields) if "missing" not in field]
+    names = [at for at in whole if "unit" not in fields[at]]
+    for columns in (names, whole):
+        for count in range(1, min(len(columns), 4) + 1):
+            for places in itertools.combinations(columns, count):
+                if len({tuple(row[at] for at in places) for row in values}) == len(values):
+                    return [fields[at]["name"] for at in places]
     return []
 
 

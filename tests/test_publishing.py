@@ -462,6 +462,7 @@ def test_every_action_is_pinned_to_one_commit_with_its_version():
 # What each job may do, beside reading the sources.
 RIGHTS = {
     ("links", "report"): {"actions": "read", "issues": "write"},
+    ("refresh", "providers"): {},
     ("refresh", "propose"): {"actions": "read", "contents": "write", "pull-requests": "write"},
     ("site", "build"): {"contents": "read", "pages": "read"},
     ("site", "learners"): {"actions": "read", "contents": "write"},
@@ -718,6 +719,14 @@ def test_a_release_gets_its_notes_and_its_files(host, edition):
     }
     assert words[-2:] == ["--notes-file", "_build/notes.md"]
     assert (host.folder / "_build/notes.md").read_text() == "- News.\n"
+
+
+def test_a_provider_that_does_not_answer_is_news_and_stops_no_proposal(host):
+    jobs = read(WORKFLOWS["refresh"])["jobs"]
+    assert jobs["propose"]["needs"] == jobs["providers"]["needs"] == "fetch"
+    assert "::error::" in host.run("refresh", "Say so where one did not", 1)
+    (fetch,) = [step for step in jobs["fetch"]["steps"] if step.get("id") == "fetch"]
+    assert fetch["continue-on-error"] is True
 
 
 def test_new_tables_are_proposed_and_nothing_else(host, tmp_path):

@@ -20,8 +20,10 @@ import pytest
 import yaml
 from browser import missing
 
-from organizer_lab import cli, contract, data, tables
+from organizer_lab import cli, contract, course, data, tables
 from organizer_lab.errors import LabError
+from organizer_lab.handin import sheets
+from organizer_lab.words import counted
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "book" / "maintainers" / "make-it-yours.md"
@@ -120,10 +122,10 @@ def test_the_commands_of_the_page_give_a_course_of_two_weeks(tmp_path):
     assert sorted(p.name for p in (edition / "exercises").iterdir()) == WEEKS
     assert len(list((edition / "datasets").glob("*.csv"))) == 4
     # Work is graded: a right one, and one with a wrong answer.
-    course = copy / "exercises"
+    exercises = copy / "exercises"
     for week in WEEKS:
-        source = course / "source" / week / f"{week}.ipynb"
-        sheet = course / "release" / week / f"{week}.ipynb"
+        source = exercises / "source" / week / f"{week}.ipynb"
+        sheet = exercises / "release" / week / f"{week}.ipynb"
         for learner in ("right", "wrong"):
             notebook = solved(sheet, source)
             if learner == "wrong":
@@ -131,7 +133,7 @@ def test_the_commands_of_the_page_give_a_course_of_two_weeks(tmp_path):
                     c for c in notebook["cells"] if c["id"] in ("answer-1-1", "answer-2-1")
                 )
                 first["source"] = first["source"].split(" = ")[0] + " = 1"
-            place = course / "submitted" / learner / week
+            place = exercises / "submitted" / learner / week
             place.mkdir(parents=True)
             (place / f"{week}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
         try:
@@ -334,3 +336,77 @@ def test_the_steps_for_a_table_and_a_chart(folder, tmp_path, monkeypatch):
     chart = eval(last, names)
     assert "Trees in the streets of the north" in chart._repr_html_()
     assert data.attribution("street_trees") in chart._repr_html_()
+
+
+# -- another length --------------------------------------------------------------------------
+
+
+def test_a_course_may_be_short_or_long(tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "names", lambda: ["invented_clinic_visits", *BASE])
+    short = course.load(EXAMPLE / "course" / "course.yml")
+    assert [week.number for week in short.weeks] == [1, 2] and len(short.stages) == 2
+    whole = yaml.safe_load((EXAMPLE / "course" / "course.yml").read_text(encoding="utf-8"))
+    first = whole["weeks"][0]
+    whole["weeks"] += [
+        {**first, "id": f"week-{n}", "artefact": {**first["artefact"], "field": f"part_{n}"}}
+        for n in range(3, 13)
+    ]
+    longer = tmp_path / "course.yml"
+    longer.write_text(yaml.safe_dump(whole), encoding="utf-8")
+    assert course.load(longer).weeks[-1].number == 12
+    whole["weeks"][-1]["id"] = "week-100"
+    longer.write_text(yaml.safe_dump(whole), encoding="utf-8")
+    with pytest.raises(LabError, match=r"weeks\.11\.id"):
+        course.load(longer)
+
+
+BASE = ["country_profile", "languages_by_country", "wikipedia_editions"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "week"),
+    [
+        ("week-12.ipynb", b"", "week-12"),
+        ("Week 10 final.ipynb", b"", "week-10"),
+        ("week-1.ipynb", b"", "week-1"),
+        ("mine.ipynb", b'"grade_id": "intro-11"', "week-11"),
+        ("mine.ipynb", b"# Exercise 1: Your topic card", "week-1"),
+    ],
+)
+def test_a_sheet_of_a_late_week_is_known(tmp_path, name, content, week):
+    assert sheets.week_of(tmp_path / name, content) == week
+
+
+def test_files_are_made_only_from_parts_that_the_course_has(monkeypatch):
+    from organizer_lab import export
+    from organizer_lab.plan import Place, Plan, TopicCard
+
+    assert "event.wikitext" in export.left_out(Plan())
+    monkeypatch.setattr("organizer_lab.plan.PARTS", (Place, TopicCard))
+    waiting = export.left_out(Plan())
+    assert not {"event.wikitext", "worklist.json", "budget.csv"} & {*waiting, *export.files(Plan())}
+    assert "plan.wikitext" in export.files(Plan())
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(1, "one week"), (2, "two weeks"), (10, "ten weeks"), (11, "11 weeks")]
+)
+def test_weeks_are_counted_in_words(count, words):
+    assert counted(count, "week") == words
+
+
+# -- forms on the host -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("[0-9]*.yml")), ids=lambda p: p.stem
+)
+def test_a_form_for_issues_is_one_that_the_host_reads(path):
+    """The keys are those of GitHub's documentation of issue forms."""
+    form = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert set(form) == {"name", "description", "labels", "body"}
+    asked = [part for part in form["body"] if part["type"] != "markdown"]
+    assert {part["type"] for part in asked} <= {"textarea", "input", "dropdown", "checkboxes"}
+    assert len({part["id"] for part in asked}) == len(asked) <= 5
+    assert all(part["attributes"]["label"] for part in asked)
+    assert any(part.get("validations", {}).get("required") for part in asked)

@@ -1,6 +1,6 @@
 """Certificates for those who meet the pass rule, and the reasons for everybody else.
 
-The rule is the course's (`organizer_lab.export.certificate`): nine valid parts of the plan, 70 % of
+The rule is the course's (`organizer_lab.export.certificate`): every part of the plan valid, 70 % of
 the automatic points, feedback on two peers. Points that are not graded yet count as none, and are
 always named: so nobody gets a certificate too early, and nobody is turned down in silence.
 """

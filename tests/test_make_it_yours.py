@@ -123,6 +123,9 @@ def test_the_commands_of_the_page_give_a_course_of_two_weeks(tmp_path):
     edition = copy / "_build" / "learners" / "organizer-lab-learners"
     assert sorted(p.name for p in (edition / "exercises").iterdir()) == WEEKS
     assert len(list((edition / "datasets").glob("*.csv"))) == 4
+    # A group can begin.
+    dates = (tmp_path / "first-group" / "cohort.toml").read_text(encoding="utf-8")
+    assert re.findall(r'^id = "(.+)"', dates, re.M) == WEEKS
     # Work is graded: a right one, and one with a wrong answer.
     exercises = copy / "exercises"
     for week in WEEKS:

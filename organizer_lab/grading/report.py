@@ -425,7 +425,7 @@ def _stages(cohort: Cohort) -> Table:
         rows.append(
             (
                 f"{stage.number}. {stage.name}",
-                ", ".join(sorted(week.removeprefix("week-") for week in weeks)),
+                ", ".join(sorted((week.removeprefix("week-") for week in weeks), key=int)),
                 share,
                 verdict,
                 ", ".join(scores.number(each.name) for each in lowest[:3]),

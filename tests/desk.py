@@ -258,9 +258,10 @@ class Desk:
 
     def open(self, address: str) -> None:
         """Open an address, and wait until the kernel of the notebook is ready."""
-        # A new page each time, so that no tab of an earlier notebook is in the way.
-        joint = "&" if "?" in address else "?"
-        self.page.goto(address + (f"{joint}reset" if "/lab/" in address else ""))
+        self.page.goto(address)
+        self.ready()
+        # A kernel that was only just chosen may still be exchanged for another one.
+        self.page.wait_for_timeout(2_000)
         self.ready()
 
     def ready(self) -> None:
@@ -275,20 +276,34 @@ class Desk:
             self.page.get_by_role("menuitem", name=name, exact=True).first.click()
 
     def run_all(self) -> None:
-        """Choose Run, Run All Cells, and wait for the last; again if no kernel listened yet."""
-        for _ in range(10):
-            self.menu("Run", "Run All Cells")
-            self.page.wait_for_timeout(3_000)
-            if self.notebook.locator(".jp-InputPrompt").get_by_text(re.compile(r"[1*]")).count():
-                break
-        else:
-            raise AssertionError("no cell ever ran")
-        self.page.wait_for_function(
-            """() => ![...document.querySelectorAll(
-              '.jp-NotebookPanel:not(.lm-mod-hidden) .jp-InputPrompt')]
-              .some(prompt => prompt.textContent.includes('*'))"""
-        )
-        self.ready()
+        """Choose Run, Run All Cells, and wait until each cell has run.
+
+        On a slow machine JupyterLab may start a second kernel while the first one is being asked;
+        then nothing comes back. As a learner does, it is restarted and everything runs again.
+        """
+        self.menu("Run", "Run All Cells")
+        for _ in range(3):
+            if self._all_ran():
+                return self.ready()
+            self.menu("Run")
+            again = re.compile("^Restart Kernel and Run All Cells")
+            self.page.get_by_role("menuitem", name=again).first.click()
+        raise AssertionError("some cell never ran")
+
+    def _all_ran(self) -> bool:
+        try:
+            self.page.wait_for_function(
+                """() => [...document.querySelectorAll(
+                  '.jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell')]
+                  .every(cell => /\\[\\d+\\]/.test(
+                    cell.querySelector('.jp-InputPrompt').textContent))""",
+                timeout=PATIENCE / 3,
+            )
+        except Exception as error:
+            if type(error).__name__ != "TimeoutError":
+                raise
+            return False
+        return True
 
     def cell(self, text: str) -> Any:
         """Find a code cell by words in it."""
@@ -301,9 +316,20 @@ class Desk:
         self.page.keyboard.insert_text(text)
 
     def run(self, text: str) -> None:
-        """Run a code cell by keyboard, as the pages say."""
-        self.cell(text).locator(".cm-content").click()
-        self.page.keyboard.press("Shift+Enter")
+        """Run a code cell by keyboard, as the pages say, and wait until it has run.
+
+        On a slow machine a kernel says that it is idle before it listens: what was sent to it is
+        lost then, and a learner presses the keys again.
+        """
+        prompt = self.cell(text).locator(".jp-InputPrompt")
+        for _ in range(6):
+            self.cell(text).locator(".cm-content").click()
+            self.page.keyboard.press("Shift+Enter")
+            for _ in range(60):
+                self.page.wait_for_timeout(500)
+                if re.fullmatch(r"\[\d+\]:", prompt.inner_text().strip()):
+                    return
+        raise AssertionError(f"The cell never ran: {text}")
 
     def reads(self, text: str | re.Pattern[str]) -> None:
         """Wait until words are in an output."""

@@ -223,7 +223,7 @@ def replaced(old: str, new: str) -> tuple[str, int]:
         ("field: gap_statement", "field: topic_card", "another week fills this plan field"),
         ("slug: choose-the-form", "slug: idea-generation", "'idea-generation' stands twice"),
         ("question: Which climate topic", "question: [Which] #", "valid string"),
-        ("language: en", "language: de", "'en'"),
+        ("language: en", "language: English", "language"),
     ],
 )
 def test_what_does_not_fit_names_its_line(tmp_path, old, new, phrase):

@@ -113,6 +113,8 @@ def test_the_rows_are_those_of_stock_nbgrader(course, tmp_path):
     shutil.copytree(course, stock)
     config = Config()
     config.OverwriteCells.add_missing_cells = True
+    # A busy computer may need more than nbgrader's 30 seconds for the first import of pandas.
+    config.Execute.timeout = config.Execute.startup_timeout = 300
     config.CourseDirectory.root = str(stock)
     config.CourseDirectory.course_id = "organizer-lab"
     api = NbGraderAPI(CourseDirectory(config=config), config=config)

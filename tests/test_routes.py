@@ -338,8 +338,7 @@ def looked_around(at: Desk, place: str) -> None:
 # ---- The own computer ---------------------------------------------------------------------------
 
 
-@pytest.mark.slow
-@pytest.mark.browser
+@pytest.mark.rehearsal
 def test_on_an_own_computer(edition, repository, tmp_path, browser):
     """From the lines of the page to the package for the facilitator, with pip as people have it."""
     page = (repository / "book/routes/own-computer.md").read_text(encoding="utf-8")
@@ -439,8 +438,7 @@ def button(server, address: str) -> str:
     return f"{server.address}{address.removeprefix(hub)}&token={desk.TOKEN}"
 
 
-@pytest.mark.slow
-@pytest.mark.browser
+@pytest.mark.rehearsal
 def test_on_paws(paws, published, browser):
     running, image = started(paws, 1)
     with running as lab, Desk(browser) as at:
@@ -473,8 +471,7 @@ def test_on_paws(paws, published, browser):
         answered(Path(saved.value.path()))
 
 
-@pytest.mark.slow
-@pytest.mark.browser
+@pytest.mark.rehearsal
 def test_on_paws_by_hand(paws, edition, repository, browser):
     """Without a repository: the zip in the list of files, and the two lines of the page."""
     page = (repository / "book/routes/paws.md").read_text(encoding="utf-8")
@@ -518,8 +515,7 @@ def test_binder_plans_what_the_course_needs(plan, edition):
     assert said.index(".binder/requirements.txt") < said.index("COPY --chown=0:0 src/ ")
 
 
-@pytest.mark.slow
-@pytest.mark.browser
+@pytest.mark.rehearsal
 def test_on_binder(plan, edition, tmp_path, browser, record_property):
     _, base = plan
     # Conda names one of them in another way, and brings Python itself.

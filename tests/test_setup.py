@@ -481,7 +481,7 @@ def test_a_fresh_clone_is_set_up_by_make(tmp_path):
 # -- make, continuous integration, hooks
 
 TARGETS = ["help", "environment", "book", "serve", "lite", "test", "quick", "site", "learners"]
-TARGETS += ["bench", "check", "check-site", "clean"]
+TARGETS += ["bench", "check", "check-site", "check-routes", "clean"]
 
 
 @pytest.fixture

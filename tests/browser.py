@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,6 +58,12 @@ def chromium() -> Iterator[Any]:
         )
         yield browser
         browser.close()
+
+
+def apart(work: Callable[[], Any]) -> Any:
+    """Do something that opens a browser of its own: Playwright allows one in each thread."""
+    with ThreadPoolExecutor(1) as own:
+        return own.submit(work).result()
 
 
 @dataclass

@@ -9,14 +9,13 @@ import re
 import shutil
 import subprocess
 import zipfile
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
-from browser import visit
+from browser import apart, visit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -568,9 +567,7 @@ def squeezed(text: str) -> str:
 def test_the_print_edition_is_tagged_has_an_outline_and_true_page_numbers(pages, tmp_path):
     printed.browser()
     target = tmp_path / "book.pdf"
-    # In a thread of its own: the browser of other tests may be open in this one.
-    with ThreadPoolExecutor(1) as own:
-        count = own.submit(printed.make, pages, tmp_path / "_toc.yml", FACTS, DAY, target).result()
+    count = apart(lambda: printed.make(pages, tmp_path / "_toc.yml", FACTS, DAY, target))
     reader, tags = check_print(target, list(read(pages).values()))
     assert count == len(reader.pages) >= 7
     assert reader.metadata.title == FACTS["title"]
@@ -591,7 +588,7 @@ def test_the_print_edition_is_tagged_has_an_outline_and_true_page_numbers(pages,
 def real_site(built_book, tmp_path_factory):
     printed.browser()
     target = tmp_path_factory.mktemp("editions") / "site"
-    site.assemble(built_book, ROOT, target, DAY)
+    apart(lambda: site.assemble(built_book, ROOT, target, DAY))
     return target
 
 

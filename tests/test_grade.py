@@ -143,11 +143,21 @@ def test_the_rows_are_those_of_stock_nbgrader(course, tmp_path):
 
 
 def said(cell: nbformat.NotebookNode) -> list[str]:
-    """What a cell shows, but for the words of errors, in which kernels differ."""
-    return [
-        output.get("text", output.get("ename", output.output_type))
-        for output in cell.get("outputs", [])
-    ]
+    """What a cell shows, but for the words of errors, in which kernels differ.
+
+    A kernel may send what is printed in several pieces; together they are one text.
+    """
+    shown: list[str] = []
+    before = None
+    for output in cell.get("outputs", []):
+        text = output.get("text", output.get("ename", output.output_type))
+        stream = output.get("name") if output.output_type == "stream" else None
+        if stream and stream == before:
+            shown[-1] += text
+        else:
+            shown.append(text)
+        before = stream
+    return shown
 
 
 def test_every_learner_has_exactly_the_points(course):

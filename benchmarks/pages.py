@@ -66,8 +66,7 @@ class Weight:
     @property
     def limit(self) -> int:
         """What it may weigh, in kB."""
-        # The search page is no chapter: it holds the index of all words, which grows with the book.
-        return LESSON if self.page.startswith(("weeks/", "search.")) else CHAPTER
+        return LESSON if self.page.startswith("weeks/") else CHAPTER
 
     def broken(self) -> list[str]:
         """Say which promises the page breaks, one sentence each."""

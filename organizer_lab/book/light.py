@@ -82,7 +82,8 @@ NEEDED: dict[str, Callable[[Names], bool]] = {
     "searchtools.js": _search,
     "language_data.js": _search,
     "search.js": _search,
-    "searchindex.js": _search,
+    # `search.js` loads it for the first question.
+    "searchindex.js": _never,
     "clipboard.min.js": _code,
     "copybutton.js": _code,
     "togglebutton.js": _toggles,
@@ -103,8 +104,8 @@ JOINED = {
     ),
 }
 _PART_OF = {name: joined for joined, names in JOINED.items() for name in names}
-# These expect that the page is not complete yet. They stand at its end, where they hold nothing up.
-_LATE = ("ol-search.js", "searchindex.js")
+# It expects that the page is not complete yet. It stands at the end, where it holds nothing up.
+_LATE = "ol-search.js"
 _OPTIONS = "documentation_options.js"
 # What stands in a page for a program: the beginning of the text, and the program.
 _INLINE = {
@@ -209,7 +210,7 @@ class Page:
         if asked != name:
             root = source[: source.index(f"{STATIC}/")]
             text = f'<script src="{root}{STATIC}/{asked}?v=0"></script>\n'
-        if asked in _LATE:
+        if asked == _LATE:
             self._late.append(text)
             return ""
         # Deferred programs run in their order, after the page is there.
@@ -271,13 +272,13 @@ def lighten(site: Path) -> list[str]:
     asked = dict.fromkeys(name for page in found.values() for name in page.programs)
     parts = [part for name in asked for part in JOINED.get(name, (name,))]
     needed = (*(name.split(" ")[0] for name in sheets), *parts)
-    absent = [name for name in needed if not _file(site, name).is_file()]
+    absent = [name for name in needed if not (static / name).is_file()]
     if absent:
         return [f"A page asks for {STATIC}/{name}, which is not there." for name in absent]
 
     for name in asked.keys() & JOINED.keys():
         write(static / name, join([_read(static / part) for part in JOINED[name]]))
-    names = _together(found.values(), [_read(_file(site, name)) for name in asked])
+    names = _together(found.values(), [_read(static / name) for name in asked])
     css = purge("".join(gather(static, *name.split(" ", 1)) for name in sheets), names)
     write(static / STYLE, f"/* {', '.join(sheets)} */\n{icons.cut(css, static)}")
     for path, page in found.items():
@@ -298,10 +299,6 @@ def _pages(site: Path) -> list[Path]:
 
 def _read(path: Path) -> str:
     return path.read_bytes().decode("utf-8")
-
-
-def _file(site: Path, name: str) -> Path:
-    return site / name if name == "searchindex.js" else site / STATIC / name
 
 
 def join(programs: Iterable[str]) -> str:

@@ -214,20 +214,20 @@ def _flat(rules: list[_Rule]) -> Iterator[_Rule]:
 def _in_use(rules: list[_Rule], names: Names) -> set[str]:
     """Find the custom properties that something depends on, directly or through others."""
     needs: dict[str, set[str]] = {}
-    todo = set(names.variables)
+    waiting = set(names.variables)
     for rule in _flat(rules):
-        todo.update(_VARIABLE.findall(rule.whole))
+        waiting.update(_VARIABLE.findall(rule.whole))
         for part in rule.body:
             found = set(_VARIABLE.findall(_value(part)))
             if _custom(part):
                 needs.setdefault(part.name, set()).update(found)
             else:
-                todo |= found
+                waiting |= found
     used: set[str] = set()
-    while todo:
-        name = todo.pop()
+    while waiting:
+        name = waiting.pop()
         used.add(name)
-        todo |= needs.get(name, set()) - used
+        waiting |= needs.get(name, set()) - used
     return used
 
 

@@ -162,6 +162,12 @@
     document.title = `“${query}” – ${document.title}`;
   };
 
-  Search.performSearch = (query) => (Search.hasIndex() ? show(query) : Search.deferQuery(query));
+  Search.performSearch = (query) => {
+    if (Search.hasIndex()) return show(query);
+    // The index is the largest part of the page. It comes when somebody asks, and then answers.
+    document.querySelector(".ol-search-said").textContent = `Searching for “${query}” …`;
+    Search.deferQuery(query);
+    Search.loadIndex("searchindex.js");
+  };
   Search.query = show;
 }

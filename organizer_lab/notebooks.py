@@ -18,7 +18,12 @@ from organizer_lab import files
 from organizer_lab.errors import LabError
 
 ROOT = Path(__file__).resolve().parents[1]
-SOURCES = ("weeks/*.ipynb", "exercises/source/**/*.ipynb", "learners/*.ipynb")
+SOURCES = (
+    "weeks/*.ipynb",
+    "exercises/source/**/*.ipynb",
+    "learners/*.ipynb",
+    "examples/**/*.ipynb",
+)
 LONGEST_CELL = 10
 
 # What Jupyter and editors note about one person's session.
@@ -52,7 +57,7 @@ PICTURES = {"image", "figure"}
 
 
 def sources() -> list[Path]:
-    """List the notebooks that the repository keeps: lessons, exercise sources, learners' pages."""
+    """List the notebooks that git keeps: lessons, exercise sources, learners' pages, examples."""
     found = (path for pattern in SOURCES for path in ROOT.glob(pattern))
     return sorted(path for path in found if ".ipynb_checkpoints" not in path.parts)
 

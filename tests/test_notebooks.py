@@ -1,10 +1,11 @@
 """The form of committed notebooks, and the rules of the house over all of them."""
 
 import json
-from pathlib import Path
+import subprocess
 
 import nbformat
 import pytest
+from browser import missing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -270,7 +271,20 @@ def test_there_are_notebooks_to_look_at():
     assert {"weeks", "exercises"} <= kept
 
 
-@pytest.mark.parametrize("path", notebooks.sources(), ids=lambda path: Path(path).name)
+def test_every_notebook_that_git_keeps_is_looked_at(repository):
+    command = ["git", "ls-files", "-z", "*.ipynb"]
+    listed = subprocess.run(command, cwd=repository, capture_output=True, text=True)
+    if listed.returncode != 0:
+        missing("This is no git checkout.")
+    tracked = {repository / name for name in listed.stdout.split("\0") if name}
+    assert tracked <= set(notebooks.sources())
+
+
+def relative(path):
+    return path.relative_to(notebooks.ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", notebooks.sources(), ids=relative)
 def test_committed_notebooks_keep_the_rules(path):
     assert notebooks.problems(path) == []
     assert notebooks.tidy([path], check=True) == [], "run 'organizer-lab tidy'"

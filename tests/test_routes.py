@@ -338,6 +338,8 @@ def looked_around(at: Desk, place: str) -> None:
 # ---- The own computer ---------------------------------------------------------------------------
 
 
+@pytest.mark.slow
+@pytest.mark.browser
 @pytest.mark.rehearsal
 def test_on_an_own_computer(edition, repository, tmp_path, browser):
     """From the lines of the page to the package for the facilitator, with pip as people have it."""
@@ -438,6 +440,8 @@ def button(server, address: str) -> str:
     return f"{server.address}{address.removeprefix(hub)}&token={desk.TOKEN}"
 
 
+@pytest.mark.slow
+@pytest.mark.browser
 @pytest.mark.rehearsal
 def test_on_paws(paws, published, browser):
     running, image = started(paws, 1)
@@ -471,6 +475,8 @@ def test_on_paws(paws, published, browser):
         answered(Path(saved.value.path()))
 
 
+@pytest.mark.slow
+@pytest.mark.browser
 @pytest.mark.rehearsal
 def test_on_paws_by_hand(paws, edition, repository, browser):
     """Without a repository: the zip in the list of files, and the two lines of the page."""
@@ -515,6 +521,8 @@ def test_binder_plans_what_the_course_needs(plan, edition):
     assert said.index(".binder/requirements.txt") < said.index("COPY --chown=0:0 src/ ")
 
 
+@pytest.mark.slow
+@pytest.mark.browser
 @pytest.mark.rehearsal
 def test_on_binder(plan, edition, tmp_path, browser, record_property):
     _, base = plan

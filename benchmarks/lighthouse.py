@@ -1,69 +1,24 @@
 """What Lighthouse says of pages, on a slow phone that it imitates. It needs Node.
 
-Lighthouse comes from npm into ``_build/node`` and uses the Chromium of the system. The pages are
-served packed by gzip, as every host of pages does.
+Lighthouse comes from npm into ``_build/node`` and uses the Chromium of the system.
 """
 
 from __future__ import annotations
 
-import gzip
-import http.server
 import json
 import os
 import shutil
 import subprocess
 import tempfile
-import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
-from benchmarks.pages import FLAGS, TEXT, browser_path
+from benchmarks.pages import FLAGS, browser_path, served
 from benchmarks.workshop import Failed
 
 # The newest one for Node 18 and 20; later ones want Node 22.
 VERSION = "12.8.2"
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
-
-
-class _Packed(http.server.SimpleHTTPRequestHandler):
-    """Serves files, texts packed."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-    def do_GET(self) -> None:
-        path = Path(self.translate_path(self.path))
-        path = path / "index.html" if path.is_dir() else path
-        if not path.is_file():
-            self.send_error(404)
-            return
-        kind = self.guess_type(str(path))
-        body = path.read_bytes()
-        self.send_response(200)
-        if kind.startswith(TEXT) or kind.endswith("javascript"):
-            kind += "; charset=utf-8"
-            body = gzip.compress(body, 6)
-            self.send_header("Content-Encoding", "gzip")
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-
-@contextmanager
-def packed(html: Path) -> Iterator[str]:
-    """Serve a folder, texts packed; gives its address, with a final slash."""
-    web = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(_Packed, directory=str(html)))
-    threading.Thread(target=web.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{web.server_port}/"
-    finally:
-        web.shutdown()
-        web.server_close()
 
 
 def install(folder: Path) -> Path:
@@ -102,7 +57,7 @@ def scores(html: Path, pages: Iterable[str], node: Path) -> Iterator[tuple[str, 
         its largest part is there; ``lost`` lists what cost points outside of performance.
     """
     program, chromium = install(node), browser_path()
-    with packed(html) as address, tempfile.TemporaryDirectory(prefix="organizer-lab-lh-") as home:
+    with served(html) as address, tempfile.TemporaryDirectory(prefix="organizer-lab-lh-") as home:
         environment = {**os.environ, "CHROME_PATH": chromium, "HOME": home, "CI": "true"}
         for page in pages:
             out = Path(home) / "result.json"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import http.server
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -104,12 +106,41 @@ def names(html: Path) -> list[str]:
     ]
 
 
+class _Packed(http.server.SimpleHTTPRequestHandler):
+    """Serves files, texts packed."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        path = Path(self.translate_path(self.path))
+        path = path / "index.html" if path.is_dir() else path
+        if not path.is_file():
+            self.send_error(404)
+            return
+        kind = self.guess_type(str(path))
+        body = path.read_bytes()
+        self.send_response(200)
+        if kind.startswith(TEXT):
+            kind += "; charset=utf-8"
+            body = gzip.compress(body, 6)
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
 @contextmanager
 def served(html: Path) -> Iterator[str]:
-    """Serve a folder to this computer; gives its address, with a final slash."""
-    from organizer_lab.book.build import server
+    """Serve a folder to this computer, texts packed by gzip as every host of pages does.
 
-    web = server(html)
+    Gives its address, with a final slash.
+    """
+    handler = partial(_Packed, directory=str(html))
+    web = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=web.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{web.server_port}/"
@@ -173,18 +204,11 @@ def _weigh(browser: Any, address: str, name: str) -> Weight:
             # Data, although it comes as a program, so that it can be read from a folder.
             kind = "index"
         if answer.status < 300:
-            weight.kinds[kind] += _bytes(answer)
+            weight.kinds[kind] += int(answer.headers["content-length"])
         elif answer.status >= 400:
             weight.problems.append(f"{answer.status}: {answer.url}")
     context.close()
     return weight
-
-
-def _bytes(answer: Any) -> int:
-    """Give the bytes of an answer; text is counted as a server sends it, packed by gzip."""
-    body = answer.body()
-    packed = answer.headers.get("content-type", "").startswith(TEXT)
-    return len(gzip.compress(body, 6)) if packed else len(body)
 
 
 def group(page: str) -> str:

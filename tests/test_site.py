@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 from browser import apart, executable, visit
@@ -125,6 +128,21 @@ def test_the_pages_work_from_a_folder(built_book, browser):
         seen.page.wait_for_selector("#search-results a")
         assert not [text for text in seen.problems if "error" in text]
         assert seen.page.evaluate("getComputedStyle(document.body).display") == "flex"
+
+
+def test_a_page_is_weighed_as_a_host_sends_it(scales, tmp_path):
+    style = b"p { color: red }\n" * 500
+    (tmp_path / "a.css").write_bytes(style)
+    (tmp_path / "a.png").write_bytes(style)
+    with scales.served(tmp_path) as address:
+        for name, packed in (("a.css", True), ("a.png", False)):
+            with urlopen(address + name) as answer:
+                body = answer.read()
+            assert answer.headers["Content-Length"] == str(len(body))
+            assert (answer.headers["Content-Encoding"] == "gzip") is packed
+            assert (gzip.decompress(body) if packed else body) == style
+        with pytest.raises(HTTPError, match="404"):
+            urlopen(f"{address}b.css")
 
 
 def test_budgets_name_the_page_and_what_is_wrong(scales):

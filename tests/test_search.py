@@ -151,7 +151,7 @@ def test_without_a_result_the_page_says_what_to_try(small, browser, serve):
         for query in ("the", " ", "<img src=x onerror=alert(1)>", "constructor", "-", "(["):
             page.goto(f"{web}search.html?q={quote(query)}")
             page.wait_for_load_state()
-        assert page.locator(".ol-search img").count() == 0
+            assert page.locator(".ol-search img").count() == 0, query
         assert seen.problems == seen.strangers == []
 
 

@@ -13,6 +13,7 @@ from datetime import date
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from browser import visit
@@ -48,8 +49,21 @@ def test_what_is_no_address_is_refused_with_an_example(text):
         sharing.address(text)
 
 
-def test_days_are_written_for_readers():
-    assert changes.in_words(date(2026, 11, 3)) == "3 November 2026"
+def test_days_are_written_for_readers_in_english_on_every_computer(monkeypatch):
+    class Elsewhere(date):
+        """A day as a computer in another language formats it, which Sphinx asks for."""
+
+        def __format__(self, form: str) -> str:
+            return super().__format__(form).replace("November", "Novembre")
+
+    day = Elsewhere(2026, 11, 3)
+    assert f"{day:%B}" == "Novembre"
+    monkeypatch.setattr(sharing.changes, "day", lambda env, page: day)
+    monkeypatch.setattr(sharing.citation, "read", lambda: None)
+    context: dict = {}
+    app = SimpleNamespace(env=None, config=SimpleNamespace(root_doc=HOME))
+    sharing._page(app, CHAPTER, context)
+    assert context["ol_changed"] == {"day": "2026-11-03", "words": "3 November 2026"}
 
 
 def test_elements_of_the_head_are_safe_and_never_empty():

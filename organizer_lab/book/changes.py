@@ -78,14 +78,6 @@ def day(env: BuildEnvironment, page: str) -> date | None:
     return getattr(env, "ol_changes", {}).get(page)
 
 
-def in_words(day: date) -> str:
-    """Write a day for readers: ``"3 November 2026"``.
-
-    Sphinx writes dates for the language of the book, but with a zero before a small day.
-    """
-    return f"{day.day} {day:%B %Y}"
-
-
 def setup(app: Any) -> None:
     """Ask when all pages are read."""
     app.connect("env-updated", _update)

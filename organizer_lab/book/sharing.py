@@ -31,7 +31,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError
 
 from organizer_lab import files
-from organizer_lab.book import cards, changes, citation, links, pages, search
+from organizer_lab.book import cards, changes, citation, downloads, links, pages, search
 from organizer_lab.errors import LabError
 
 ADDRESS = "ORGANIZER_LAB_ADDRESS"
@@ -189,7 +189,7 @@ def _page(app: Any, page: str, context: dict[str, Any]) -> None:
     env, home = app.env, page == app.config.root_doc
     day = changes.day(env, page)
     context["ol_changed"] = (
-        {"day": day.isoformat(), "words": changes.in_words(day)} if day else None
+        {"day": day.isoformat(), "words": downloads.written(day)} if day else None
     )
     work = citation.read()
     if work is None:
@@ -318,6 +318,6 @@ def setup(app: Any) -> None:
     # Before Sphinx collects the contents of each page, which name its sections.
     app.connect("doctree-read", _read, priority=400)
     app.add_css_file("sharing.css", priority=902)
-    # Before `pages`, which describes a page only where nobody has.
+    # Before `pages`, which tidies the list of a page's programs: one may join it here.
     app.connect("html-page-context", _context, priority=890)
     app.connect("build-finished", _files)

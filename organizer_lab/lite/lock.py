@@ -24,6 +24,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from organizer_lab.errors import LabError
+from organizer_lab.files import pack
 from organizer_lab.lite.parts import checksum
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,12 +68,7 @@ def course_wheel(edition: Path, folder: Path) -> Path:
     record = [f"{name},sha256={_digest(content)},{len(content)}" for name, content in files.items()]
     files[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,", ""]).encode()
     made = folder / f"organizer_lab-{version}-py3-none-any.whl"
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, content in files.items():
-            entry = zipfile.ZipInfo(name)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o100644 << 16
-            archive.writestr(entry, content)
+    pack(made, files)
     return made
 
 

@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from organizer_lab import files
 from organizer_lab.errors import LabError
 from organizer_lab.lite import lock, parts, start_page
 
@@ -73,15 +74,7 @@ def build(
             draft = _build(edition, found, Path(workshop))
             (draft / start_page.WEIGHT).write_text(json.dumps(_weights(draft)) + "\n")
             start_page.write(draft, found.missing)
-            before = Path(workshop) / "before"
-            if target.exists():
-                target.rename(before)
-            try:
-                draft.rename(target)
-            except OSError:
-                if before.exists():
-                    before.rename(target)
-                raise
+            files.swap(draft, target, Path(workshop) / "before")
     except OSError as error:
         raise LabError(f"The site could not be written to {target} ({error.strerror}).") from error
     return target / "index.html"
@@ -186,8 +179,7 @@ def _weights(site: Path) -> dict[str, int]:
         all of them are needed at once, so it is the most that they can be. ``disk``: the site.
     """
     python = list((site / "static" / "pyodide").iterdir())
-    page = [path for path in (site / "build").rglob("*.js")]
-    page += [path for path in (site / "extensions").rglob("*.js")]
+    page = [*(site / "build").rglob("*.js"), *(site / "extensions").rglob("*.js")]
     return {
         "python": sum(map(_transferred, python)),
         "page": sum(map(_transferred, page)),

@@ -254,9 +254,11 @@ def test_the_record_in_the_repository_is_whole_and_keeps_the_goals(tmp_path: Pat
     # Flat: the end of the batch holds no more than its beginning, but for a little noise.
     assert alone["number"] >= 1000
     assert max(alone["memory_mb"][5:]) <= 1.2 * max(alone["memory_mb"][:5])
-    (tmp_path / "grading.json").write_text('{"machine": {}}')
-    with pytest.raises(LabError, match=r"python -m benchmarks\.grading"):
-        scale.load(tmp_path / "grading.json")
+    # A part that was not measured must not stand on the page as a small number.
+    for lacking in ({"machine": {}}, {**record, "feedback_ms": None}, {**record, "alone": []}):
+        (tmp_path / "grading.json").write_text(json.dumps(lacking))
+        with pytest.raises(LabError, match=r"python -m benchmarks\.grading"):
+            scale.load(tmp_path / "grading.json")
 
 
 def test_the_page_about_scale_shows_every_table_of_the_record() -> None:

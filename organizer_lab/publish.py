@@ -258,12 +258,13 @@ def notes(wanted: str, root: Path = ROOT) -> str:
             problems.append(f"CHANGELOG.md says nothing about {wanted}.")
     if (there := version(root)) != wanted:
         problems.append(f"pyproject.toml has version {there}.")
-    cited = re.findall(
-        r"^(version|date-released): *['\"]?([^'\"\s]+)",
-        (root / "CITATION.cff").read_text(encoding="utf-8"),
-        re.MULTILINE,
+    citation = (root / "CITATION.cff").read_text(encoding="utf-8")
+    cited = dict(
+        re.findall(r"^(version|date-released): *['\"]?([^'\"\s]+)", citation, re.MULTILINE)
     )
-    for key, value in cited:
+    if "version" not in cited:
+        problems.append("CITATION.cff has no version.")
+    for key, value in cited.items():
         right = wanted if key == "version" else day
         if value != right:
             problems.append(f"CITATION.cff has {key} {value}.")

@@ -359,6 +359,7 @@ PROBLEMS = [
     ("CHANGELOG.md", "## 0.2.0", "## 0.2.9", "no entry for 0.2.0. Did you mean .*0.2.9"),
     ("pyproject.toml", "0.2.0", "0.1.9", "pyproject.toml has version 0.1.9"),
     ("CITATION.cff", "0.2.0", "0.1.9", "CITATION.cff has version 0.1.9"),
+    ("CITATION.cff", "version: 0.2.0\n", "", "CITATION.cff has no version"),
     ("CITATION.cff", "2027-01-31", "2026-12-01", "CITATION.cff has date-released 2026-12-01"),
 ]
 

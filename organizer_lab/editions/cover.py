@@ -29,7 +29,7 @@ def picture() -> tuple[str, str, str]:
         f"One bar for each year from {shown.index[0]} to {shown.index[-1]}: how much warmer or "
         f"colder the world was than in {what['baseline'].replace('-', ' to ')}, in {what['unit']}."
     )
-    source = f"Source: {what.get('source', 'NASA GISS (GISTEMP v4)')}."
+    source = f"Source: {data.attribution(TABLE)}."
     return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}", words, source
 
 

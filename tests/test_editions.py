@@ -357,6 +357,7 @@ def test_the_cover_shows_the_years_of_its_table():
     assert f"from {years.min()} to {years.max()}" in words
     assert "1951 to 1980" in words
     assert "NASA GISS" in source
+    assert source == f"Source: {data.attribution(cover.TABLE)}."
     assert cover.poster("T", "s")[:4] == b"\x89PNG"
 
 
@@ -462,11 +463,12 @@ def test_the_offline_zip_is_the_book_without_what_is_beside_it(pages, tmp_path):
 def test_a_site_that_cannot_be_made_leaves_the_one_before(pages, tmp_path, monkeypatch):
     target = tmp_path / "site"
     site.assemble(pages, tmp_path, target, DAY, pdf=False)
-    before = sorted(path for path in target.rglob("*"))
+    before = {path: path.read_bytes() for path in target.rglob("*") if path.is_file()}
+    (pages / "index.html").write_text("newer", encoding="utf-8")
     monkeypatch.setattr(site.files, "pack", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
     with pytest.raises(LabError, match="full"):
         site.assemble(pages, tmp_path, target, DAY, pdf=False)
-    assert sorted(path for path in target.rglob("*")) == before
+    assert {path: path.read_bytes() for path in target.rglob("*") if path.is_file()} == before
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".new-")]
 
 

@@ -26,9 +26,9 @@ from sphinx.errors import ConfigError
 
 from organizer_lab.book.downloads import LEARNERS
 from organizer_lab.errors import LabError
+from organizer_lab.publish import BRANCH
 
 REPOSITORY = "ORGANIZER_LAB_LEARNERS"
-BRANCH = "learners"
 FIRST = "start-here.ipynb"
 PAWS = "https://hub-paws.wmcloud.org/hub/user-redirect/git-pull"
 BINDER = "https://mybinder.org/v2"

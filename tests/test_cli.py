@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from importlib import metadata
 
 import figures
 import pytest
@@ -148,4 +150,9 @@ def test_a_missing_package_is_named(run, monkeypatch):
         raise ModuleNotFoundError("No module named 'yaml'", name="yaml")
 
     monkeypatch.setattr(module, "load", missing)
-    failed(run("course"), "needs the package 'yaml'")
+    result = run("course")
+    failed(result, "needs the package 'yaml'")
+    named = re.search(r"organizer-lab\[(.+)\]", result[2])[1]
+    assert set(named.split(",")) == set(
+        metadata.metadata("organizer-lab").get_all("Provides-Extra")
+    )

@@ -51,6 +51,8 @@ def _data_refresh(args: argparse.Namespace) -> None:
     if bool(args.table) == args.all:
         raise LabError("Name one table, or say --all: organizer-lab data refresh --all.")
     if args.table:
+        if args.report:
+            raise LabError("A report is written of all tables only: with --all, without a name.")
         refresh.refresh(args.table, write=not args.dry_run)
         return
     found = refresh.everything(write=not args.dry_run)
@@ -702,7 +704,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(
             f"organizer-lab: this command needs the package '{error.name}'. "
-            "Install the extras: pip install 'organizer-lab[book,grading,lite,dev]'",
+            "Install the extras: pip install 'organizer-lab[book,grading,cluster,lite,dev]'",
             file=sys.stderr,
         )
         return 1

@@ -515,6 +515,8 @@ def test_the_command_refreshes_one_table_or_all(monkeypatch, tmp_path, capsys):
     assert cli.main(["data", "refresh"]) == 1
     assert cli.main(["data", "refresh", "a", "--all"]) == 1
     assert capsys.readouterr().err.count("Name one table, or say --all") == 2
+    assert cli.main(["data", "refresh", "a", "--report", str(tmp_path / "report.md")]) == 1
+    assert "of all tables only" in capsys.readouterr().err
     found = Refreshed({"a": "a: changed"}, {}, {}, ("c",))
     monkeypatch.setattr("organizer_lab.refresh.everything", lambda write: found)
     report = tmp_path / "new/report.md"

@@ -10,7 +10,7 @@ from sphinx import addnodes
 from sphinx.environment import BuildEnvironment
 
 from organizer_lab import course, data
-from organizer_lab.course import Stage, Week
+from organizer_lab.course import Course, Stage, Week
 
 # Marks a link that a program wrote. Such a link does not count as one that an author set.
 GENERATED = "ol_generated"
@@ -33,6 +33,11 @@ def chapter(env: BuildEnvironment, stage: Stage) -> str | None:
     """Name the page of a stage's chapter, if the book has it."""
     page = f"book/framework/{stage.slug}"
     return page if page in env.found_docs else None
+
+
+def stage_of(env: BuildEnvironment, page: str, known: Course) -> Stage | None:
+    """Find the stage whose chapter a page is."""
+    return next((stage for stage in known.stages if chapter(env, stage) == page), None)
 
 
 def cards(env: BuildEnvironment) -> bool:

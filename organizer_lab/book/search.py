@@ -17,7 +17,6 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -28,7 +27,6 @@ from organizer_lab.book import links
 
 PAGE = "search"
 WORDS = "ol-words"
-TEMPLATES = str(Path(__file__).parent / "templates")
 _LISTS = {
     "book/glossary": "The words of the course, explained.",
     "book/tables/index": "All tables, with their columns, sources and licences.",
@@ -61,10 +59,9 @@ def lay_words(env: BuildEnvironment, page: str, doctree: nodes.document) -> list
         Words and phrases.
     """
     found = []
-    for stage in known().stages:
-        if links.chapter(env, stage) == page:
-            links.follow(env, page)
-            found += stage.words
+    if stage := links.stage_of(env, page, known()):
+        links.follow(env, page)
+        found += stage.words
     for meta in list(doctree.findall(nodes.meta)):
         if meta.get("name") == "keywords":
             found += [word.strip() for word in meta["content"].split(",")]
@@ -127,13 +124,7 @@ def _page(app: Any, page: str, template: str, context: dict[str, Any], doctree: 
     ]
 
 
-def _templates(app: Any, config: Any) -> None:
-    if TEMPLATES not in config.templates_path:
-        config.templates_path.append(TEMPLATES)
-
-
 def setup(app: Any) -> None:
     """Add the words when a page is read, and the data when the search page is written."""
-    app.connect("config-inited", _templates)
     app.connect("doctree-read", _index)
     app.connect("html-page-context", _page)

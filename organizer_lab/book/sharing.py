@@ -43,7 +43,6 @@ _MADE = {
     "genindex": "Every term that the course explains, from A to Z, with the page that explains it.",
     "search": "Search the book in your own words, or look in the lists of its stages and terms.",
 }
-_LESSON = re.compile(r"weeks/(week-\d+)-.+")
 
 
 def address(text: str) -> str:
@@ -101,14 +100,13 @@ def describe(env: BuildEnvironment, page: str, doctree: nodes.document) -> str:
         if meta.get("name") == "description":
             return meta["content"]
     known = search.known()
-    for stage in known.stages:
-        if links.chapter(env, stage) == page:
-            of = f"Stage {stage.number} of {len(known.stages)} of the Organizer Framework"
-            return f"{stage.summary} {of}, with a checklist."
-    if match := _LESSON.fullmatch(page):
-        week = known.week(match[1])
-        made = week.artefact.name
-        return f"{week.question} Week {week.number} of {len(known.weeks)}; you make: {made}."
+    if stage := links.stage_of(env, page, known):
+        of = f"Stage {stage.number} of {len(known.stages)} of the Organizer Framework"
+        return f"{stage.summary} {of}, with a checklist."
+    for week in known.weeks:
+        if links.lesson(env, week) == page:
+            made = week.artefact.name
+            return f"{week.question} Week {week.number} of {len(known.weeks)}; you make: {made}."
     return pages.description(doctree)
 
 
@@ -214,9 +212,8 @@ def card(env: BuildEnvironment, page: str) -> cards.Card:
     """Choose the words of the picture of a page."""
     known = search.known()
     place, places = 0, 0
-    for stage in known.stages:
-        if links.chapter(env, stage) == page:
-            place, places = stage.number, len(known.stages)
+    if stage := links.stage_of(env, page, known):
+        place, places = stage.number, len(known.stages)
     for week in known.weeks:
         if page in (links.lesson(env, week), links.exercise(env, week)):
             place, places = week.number, len(known.weeks)

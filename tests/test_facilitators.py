@@ -227,6 +227,21 @@ def test_the_numbers_about_scale_follow_from_the_record() -> None:
         assert fact in scale.source(RECORD)
 
 
+def test_a_record_keeps_old_numbers_only_where_they_still_hold(repository, monkeypatch) -> None:
+    monkeypatch.syspath_prepend(str(repository))
+    from benchmarks import grading
+
+    old = {"machine": {"measured": "2026-01-01", "pandas": "3.1"}, "alone": [1], "feedback_ms": 9.0}
+    new = {
+        "machine": {"measured": "2026-02-02", "pandas": "3.1"},
+        "alone": [2],
+        "feedback_ms": None,
+    }
+    assert grading.completed(new, old) == {**new, "feedback_ms": 9.0}
+    new["machine"]["pandas"] = "4.0"
+    assert grading.completed(new, old) == new
+
+
 def cells(table: str) -> list[list[str]]:
     return [
         [cell.strip() for cell in line.strip("|").split("|")]

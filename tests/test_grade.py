@@ -233,6 +233,112 @@ def test_it_goes_on_after_it_was_killed(course):
     assert not [p for p in (course / "autograded").rglob(".*") if p.is_dir()]
 
 
+# Says who is graded as soon as it is known; it is written only with the next batch.
+SAYING = """
+import sys
+from organizer_lab import cli
+from organizer_lab.grading import batch
+add = batch.Writer.add
+def told(self, learner, *rest):
+    add(self, learner, *rest)
+    print(learner, flush=True)
+batch.Writer.add = told
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+def alive(process: int) -> dict[int, str]:
+    """A process and all that it has started, each with the moment of its start."""
+    try:
+        started = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+        children = Path(f"/proc/{process}/task").glob("*/children")
+        found = {} if started[0] == "Z" else {process: started[19]}
+        for child in [int(each) for file in children for each in file.read_text().split()]:
+            found |= alive(child)
+    except (FileNotFoundError, ProcessLookupError):
+        return {}
+    return found
+
+
+@pytest.mark.parametrize("how", ["Ctrl-C", "killed"])
+def test_it_ends_at_once_and_keeps_what_is_graded(course, how):
+    """Nobody waits for a submission that would run on for minutes; nothing of it runs on."""
+    quick, endless = [f"a-{number}" for number in range(3)], [f"b-{number}" for number in range(6)]
+    for learner in quick:
+        hand_in(course, learner, COHORT[0].sheet(sheet(course)))
+    for learner in endless:
+        mine = nbformat.read(sheet(course), 4)
+        for cell in mine.cells:
+            if cell.metadata.get("nbgrader", {}).get("solution") and cell.cell_type == "code":
+                cell.source = "while True: pass"
+        hand_in(course, learner, mine)
+    words = ["grade", WEEK, "--course", str(course), "--jobs", "2"]
+    run = subprocess.Popen(
+        [sys.executable, "-c", SAYING, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert sorted(run.stdout.readline().strip() for _ in quick) == quick
+    time.sleep(1)
+    before, start = alive(run.pid), time.monotonic()
+    # Two processes of ours that run submissions, each with a sandbox around a Python and its copy.
+    assert len(before) > 6
+    if how == "Ctrl-C":
+        # A terminal tells all of the group.
+        os.killpg(run.pid, signal.SIGINT)
+        said = run.communicate(timeout=20)[1]
+        assert run.returncode == 130 and "What was finished before is kept." in said
+        assert "Traceback" not in said
+        assert set(batch.read_journal(course / "grading" / f"{WEEK}.jsonl")) == set(quick)
+    else:
+        run.kill()
+        run.communicate(timeout=20)
+    while left := [pid for pid, moment in before.items() if alive(pid).get(pid) == moment]:
+        assert time.monotonic() - start < 20, left
+        time.sleep(0.1)
+    for learner in endless:
+        hand_in(course, learner, COHORT[0].sheet(sheet(course)))
+    summary = batch.grade_week(WEEK, course, jobs=1)
+    assert summary.unchanged == (quick if how == "Ctrl-C" else [])
+    for learner in (*quick, *endless):
+        given = points(course, learner)
+        assert {name: given[name] for name in COHORT[0].points} == COHORT[0].points
+
+
+@pytest.mark.parametrize(("size", "kept"), [(3, 3), (20, 0)], ids=["in the middle", "at the end"])
+@pytest.mark.parametrize("step", ["_record", "_penalty", "_publish"])
+def test_ctrl_c_while_results_are_written_loses_none(course, monkeypatch, step, size, kept):
+    """In the middle the batch is written once more; at the end it is graded once more."""
+    monkeypatch.setattr(batch, "_BATCH", size)
+    late_costs_a_point(course)
+    for number in range(3):
+        learner = COHORT[number]
+        folder = hand_in(course, learner.name, learner.sheet(sheet(course)))
+        (folder / "timestamp.txt").write_text("2030-01-01 10:00:00")
+    take, pressed = getattr(batch.Writer, step), []
+
+    def interrupted(self, *given):
+        done = take(self, *given)
+        if not pressed:
+            pressed.append(True)
+            raise KeyboardInterrupt
+        return done
+
+    monkeypatch.setattr(batch.Writer, step, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        batch.grade_week(WEEK, course, jobs=1)
+    monkeypatch.undo()
+    assert len(batch.grade_week(WEEK, course, jobs=1).unchanged) == kept
+    for learner in COHORT[:3]:
+        given = points(course, learner.name)
+        score = sum(points or 0 for points in given.values())
+        assert score == sum(learner.points.values())
+        # nbgrader takes no more than there is.
+        assert rows(course)[learner.name]["timestamp"][1] == min(1, score)
+
+
 def test_a_bad_submission_harms_nobody(course, tmp_path):
     """Before and after each of them an honest learner; the batch never stops."""
     right = COHORT[0].sheet(sheet(course))
@@ -276,7 +382,7 @@ def test_a_bad_submission_harms_nobody(course, tmp_path):
     )
 
 
-def test_lateness_costs_what_nbgrader_s_plugin_says(course):
+def late_costs_a_point(course: Path) -> None:
     from nbgrader.api import Gradebook
 
     (course / "penalty.py").write_text(
@@ -292,6 +398,10 @@ def test_lateness_costs_what_nbgrader_s_plugin_says(course):
         )
     with Gradebook(f"sqlite:///{course}/gradebook.db", "organizer-lab") as book:
         book.update_or_create_assignment(WEEK, duedate="2030-01-01 00:00:00")
+
+
+def test_lateness_costs_what_nbgrader_s_plugin_says(course):
+    late_costs_a_point(course)
     right = COHORT[0].sheet(sheet(course))
     hand_in(course, "late", right, timestamp__txt="2030-01-01 10:00:00")
     hand_in(course, "early", right, timestamp__txt="2029-12-31 10:00:00")

@@ -19,13 +19,15 @@ import signal
 import stat
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from datetime import datetime
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -144,20 +146,23 @@ def grade_week(
             Writer(course, week, template) as writer,
         ):
             pending = _pending(writer, waiting, summary, again)
-            results = _results(course, week, template, pending, jobs, cluster)
-            for count, (learner, seen, result) in enumerate(results, 1):
-                if isinstance(result, str):
-                    summary.failed[learner] = result
-                else:
-                    writer.add(learner, seen, result)
-                    summary.graded.append(learner)
-                    if result.repaired:
-                        summary.repaired[learner] = result.repaired
-                    if result.end != "done":
-                        summary.stopped[learner] = _WORDS.get(result.end, result.end)
-                if say and (count % _BATCH == 0 or count == len(pending)):
-                    rate = 60 * count / (time.monotonic() - start)
-                    say(f"{week}: {count} of {len(pending)} graded, {rate:.0f} in a minute")
+            # Closed here, so that no process runs on after an error or Ctrl-C.
+            with contextlib.closing(
+                _results(course, week, template, pending, jobs, cluster)
+            ) as results:
+                for count, (learner, seen, result) in enumerate(results, 1):
+                    if isinstance(result, str):
+                        summary.failed[learner] = result
+                    else:
+                        writer.add(learner, seen, result)
+                        summary.graded.append(learner)
+                        if result.repaired:
+                            summary.repaired[learner] = result.repaired
+                        if result.end != "done":
+                            summary.stopped[learner] = _WORDS.get(result.end, result.end)
+                    if say and (count % _BATCH == 0 or count == len(pending)):
+                        rate = 60 * count / (time.monotonic() - start)
+                        say(f"{week}: {count} of {len(pending)} graded, {rate:.0f} in a minute")
     except (OSError, SQLAlchemyError) as error:
         raise LabError(
             f"Grading stopped: {getattr(error, 'orig', None) or error}. Is there space on the "
@@ -334,7 +339,7 @@ def _results(
     pending: list[str],
     jobs: int | None,
     cluster: str | None,
-) -> Iterator[tuple[str, str, Graded | str]]:
+) -> Generator[tuple[str, str, Graded | str], None, None]:
     """Give each learner, the content that was graded, and the result or why there is none."""
     if not pending:
         return
@@ -384,9 +389,21 @@ def _results(
                     yield learner, seen, f"{type(error).__name__}: {error}"
 
 
-def _not_interrupted() -> None:
-    """Leave Ctrl-C to the one that writes, who then ends the others in good order."""
+def _while_held(line: Connection) -> None:
+    """Let a process live as long as the one that writes holds its end of a line.
+
+    Ctrl-C is left to that one. When it lets go, or is killed, nobody waits for the result any more:
+    the process ends in the middle of a submission, and its sandbox with it.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def end() -> None:
+        # Nothing is ever sent: what comes is the end of the line.
+        with contextlib.suppress(EOFError, OSError):
+            line.recv_bytes()
+        os._exit(1)
+
+    threading.Thread(target=end, daemon=True).start()
 
 
 def _nothing_to_do() -> None:
@@ -398,12 +415,16 @@ class _Pool:
 
     def __init__(self, size: int):
         self.size = size
+        self.far_end, self.line = get_context("spawn").Pipe(duplex=False)
         self._start()
 
     def _start(self) -> None:
         # "spawn": a process that was forked from this one would share its gradebook.
         self.pool = ProcessPoolExecutor(
-            self.size, mp_context=get_context("spawn"), initializer=_not_interrupted
+            self.size,
+            mp_context=get_context("spawn"),
+            initializer=_while_held,
+            initargs=(self.far_end,),
         )
 
     def restart(self) -> None:
@@ -427,8 +448,15 @@ class _Pool:
     def submit(self, files: dict[str, bytes], template: Template) -> Future[Graded]:
         return self.pool.submit(grade, files, template)
 
+    def stop(self) -> None:
+        """End the processes at once, whatever they do."""
+        self.line.close()
+
     def close(self) -> None:
+        """Let the processes end."""
         self.pool.shutdown(cancel_futures=True)
+        self.line.close()
+        self.far_end.close()
 
 
 class _Cluster:
@@ -467,6 +495,9 @@ class _Cluster:
         remote.add_done_callback(tell)
         return done
 
+    def stop(self) -> None:
+        """Nothing to do: the scheduler drops the work of a client that has gone."""
+
     def close(self) -> None:
         self.client.close()
 
@@ -476,6 +507,9 @@ def _engine(size: int, cluster: str | None) -> Iterator[_Pool | _Cluster]:
     engine = _Cluster(cluster) if cluster else _Pool(size)
     try:
         yield engine
+    except BaseException:
+        engine.stop()
+        raise
     finally:
         engine.close()
 
@@ -512,6 +546,9 @@ class Writer:
         try:
             # Also after an interruption: what is finished is kept.
             if kind is None or issubclass(kind, KeyboardInterrupt | LabError):
+                # It may have come in the middle of a batch, which is then written once more.
+                self.book.db.rollback()
+                self._read_ids()
                 self.flush()
         finally:
             self.book.close()
@@ -536,12 +573,14 @@ class Writer:
         """Write what is waiting."""
         if not self.batch:
             return
-        batch, self.batch = self.batch, []
-        late = self._record(batch)
-        for learner, _, result in batch:
+        late = self._record(self.batch)
+        for learner in late:
+            self._penalty(learner)
+        for learner, _, result in self.batch:
             self._publish(learner, result)
+        # The last step: who stands in the journal is not graded again.
         with open(self.path, "a", encoding="utf-8") as journal:
-            for learner, seen, result in batch:
+            for learner, seen, result in self.batch:
                 entry = {
                     "learner": learner,
                     "submission": seen,
@@ -553,8 +592,7 @@ class Writer:
                 journal.write(json.dumps(entry, ensure_ascii=False) + "\n")
             journal.flush()
             os.fsync(journal.fileno())
-        for learner in late:
-            self._penalty(learner)
+        self.batch = []
 
     def _read_ids(self) -> None:
         """Read once which rows the gradebook has, so that no submission has to be searched for."""

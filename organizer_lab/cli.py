@@ -347,13 +347,13 @@ def _tidy(args: argparse.Namespace) -> None:
 
 
 def _prose(args: argparse.Namespace) -> None:
-    from organizer_lab.book import prose
+    from organizer_lab.book.checks import prose
 
     print(prose.report(args.files))
 
 
 def _links(args: argparse.Namespace) -> None:
-    from organizer_lab.book import external
+    from organizer_lab.book.checks import external
 
     found = external.links()
     if not args.check:

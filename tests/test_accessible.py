@@ -17,7 +17,7 @@ pytest.importorskip("jupyter_book")
 
 from bs4 import BeautifulSoup
 
-from organizer_lab.book import accessible
+from organizer_lab.book.pages import accessible
 from organizer_lab.errors import LabError
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

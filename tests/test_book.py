@@ -20,16 +20,13 @@ pytest.importorskip("jupyter_book")
 from bs4 import BeautifulSoup
 
 from organizer_lab import course, data, overview
-from organizer_lab.book import (
-    build,
-    checklists,
-    consistency,
-    coverage,
-    directives,
-    frames,
-    pages,
-)
-from organizer_lab.book.network import Network
+from organizer_lab.book import build
+from organizer_lab.book.checks import consistency
+from organizer_lab.book.directives import checklists, coverage
+from organizer_lab.book.directives.tables import figure_from_table
+from organizer_lab.book.light import frames
+from organizer_lab.book.pages import repairs
+from organizer_lab.book.pages.network import Network
 from organizer_lab.errors import LabError
 from organizer_lab.grading import rubrics
 from organizer_lab.plan import PARTS
@@ -143,20 +140,20 @@ def test_a_figure_is_the_one_in_the_table():
     mine = table[table["iso3"] == "TZA"].set_index("year")["temperature_anomaly_c"]
     mean = mine.loc[2015:2024].mean()
     name = "temperature_by_country.temperature_anomaly_c"
-    single = directives.figure_from_table(f"{name}[iso3=TZA, year=2024]")
+    single = figure_from_table(f"{name}[iso3=TZA, year=2024]")
     assert single == (f"{mine[2024]:.2f}", "°C", "temperature_by_country")
-    spanned = directives.figure_from_table(f"mean {name}[ iso3 = TZA,year=2015..2024 ]|+.3f")
+    spanned = figure_from_table(f"mean {name}[ iso3 = TZA,year=2015..2024 ]|+.3f")
     assert spanned[0] == f"{mean:+.3f}".replace("-", "−")
     cold = mine.index[mine == mine.min()][0]
-    coldest = directives.figure_from_table(f"{name}[iso3=TZA, year={cold}]|.2f")[0]
+    coldest = figure_from_table(f"{name}[iso3=TZA, year={cold}]|.2f")[0]
     assert coldest == f"{mine.min():.2f}".replace("-", "−")
 
 
 def test_a_figure_without_a_unit_that_fits_all_rows_has_none():
     name = "campaign_results.value[metric=pageviews_total]"
-    words, unit, _ = directives.figure_from_table(name)
+    words, unit, _ = figure_from_table(name)
     assert (words, unit) == ("340,000,000", "")
-    assert directives.figure_from_table("wle_international.countries[year=2014]")[1] == "countries"
+    assert figure_from_table("wle_international.countries[year=2014]")[1] == "countries"
 
 
 @pytest.mark.parametrize(
@@ -175,7 +172,7 @@ def test_a_figure_without_a_unit_that_fits_all_rows_has_none():
 )
 def test_a_wrong_figure_says_what_is_wrong(text, said):
     with pytest.raises(LabError, match=re.escape(said)):
-        directives.figure_from_table(text)
+        figure_from_table(text)
 
 
 @pytest.mark.parametrize(("minutes", "text"), [(155, "2 h 35 min"), (180, "3 h"), (45, "45 min")])
@@ -196,7 +193,7 @@ def test_scripts_of_thebe_and_second_copies_go():
         script("_static/doctools.js"),
     ]
     same = listed
-    pages._tidy(listed)
+    repairs._tidy(listed)
     assert listed is same
     assert [(part.filename, part.attributes) for part in listed] == [
         ("_static/doctools.js", {}),
@@ -323,12 +320,13 @@ def test_a_plan_part_without_week_is_a_loose_end(monkeypatch):
 def test_changed_tables_and_programs_are_noticed(tmp_path, monkeypatch):
     package, tables = tmp_path / "organizer_lab", tmp_path / "datasets"
     (package / "book" / "assets").mkdir(parents=True)
+    (package / "book" / "pages").mkdir()
     tables.mkdir()
     watched = {
         tables / "one.csv": "results.key",
         package / "charts.py": "results.key",
         tmp_path / "course.yml": "results.key",
-        package / "book" / "pages.py": "pages.key",
+        package / "book" / "pages" / "repairs.py": "pages.key",
         package / "book" / "assets" / "course.css": "pages.key",
         tmp_path / "_config.yml": "pages.key",
     }

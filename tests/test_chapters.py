@@ -17,8 +17,8 @@ import pytest
 import yaml
 
 from organizer_lab import cli, course, data
-from organizer_lab.book import prose
-from organizer_lab.book.prose import ROLE, SENTENCE_END, plain, read, unfenced
+from organizer_lab.book.checks import prose
+from organizer_lab.book.checks.prose import ROLE, SENTENCE_END, plain, read, unfenced
 from organizer_lab.plan import PARTS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -568,7 +568,7 @@ def test_a_framework_chapter_has_the_agreed_length(path: Path) -> None:
 @every(CHAPTERS)
 def test_every_figure_from_a_table_is_found(path: Path) -> None:
     pytest.importorskip("sphinx", reason="the book's packages are not installed")
-    from organizer_lab.book.directives import figure_from_table
+    from organizer_lab.book.directives.tables import figure_from_table
 
     for name in ("value", "value-only"):
         for text in roles(read(path), name):

@@ -25,7 +25,7 @@ pytest.importorskip("pypdf")
 import pypdf
 from bs4 import BeautifulSoup
 
-from organizer_lab.book import downloads
+from organizer_lab.book.directives import downloads
 from organizer_lab.editions import chapters, cover, ebook, printed, site
 from organizer_lab.errors import LabError
 
@@ -382,7 +382,11 @@ def render(folder: Path) -> BeautifulSoup:
     from sphinx.util.docutils import docutils_namespace, patch_docutils
 
     (folder / "index.md").write_text(TAKE, encoding="utf-8")
-    parts = ["myst_parser", "organizer_lab.book.elements", "organizer_lab.book.downloads"]
+    parts = [
+        "myst_parser",
+        "organizer_lab.book.elements",
+        "organizer_lab.book.directives.downloads",
+    ]
     out = folder / "_build" / "html"
     settings_ = {"extensions": parts, "exclude_patterns": ["_build"]}
     quiet = {"status": None, "warning": io.StringIO(), "warningiserror": True}

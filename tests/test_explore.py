@@ -300,7 +300,7 @@ def pages(tmp_path_factory) -> Path:
     pytest.importorskip("sphinx_book_theme")
     import pydata_sphinx_theme
 
-    from organizer_lab.book import frames
+    from organizer_lab.book.light import frames
 
     assets = Path(frames.__file__).parent / "assets"
     packages = Path(pydata_sphinx_theme.__file__).parents[1]

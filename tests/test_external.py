@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from organizer_lab import cli
-from organizer_lab.book import external, prose
-from organizer_lab.book.external import Answer, Link
+from organizer_lab.book.checks import external, prose
+from organizer_lab.book.checks.external import Answer, Link
 
 
 def found_in(tmp_path: Path, name: str, text: str) -> list[tuple[int, str]]:

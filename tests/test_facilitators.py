@@ -205,7 +205,7 @@ RECORD = {
 
 def test_the_numbers_about_scale_follow_from_the_record() -> None:
     pytest.importorskip("sphinx", reason="the book's packages are not installed")
-    from organizer_lab.book import scale
+    from organizer_lab.book.directives import scale
 
     table = {row[0]: row[1:] for row in cells(scale.cohorts(RECORD))}
     # 6.4 s of start, then 20, 200, 2,000 and 10,000 times 180 ms on two processors, in words.
@@ -252,7 +252,7 @@ def cells(table: str) -> list[list[str]]:
 
 def test_the_record_in_the_repository_is_whole_and_keeps_the_goals(tmp_path: Path) -> None:
     pytest.importorskip("sphinx", reason="the book's packages are not installed")
-    from organizer_lab.book import scale
+    from organizer_lab.book.directives import scale
     from organizer_lab.errors import LabError
 
     record = scale.load()
@@ -278,7 +278,7 @@ def test_the_record_in_the_repository_is_whole_and_keeps_the_goals(tmp_path: Pat
 
 def test_the_page_about_scale_shows_every_table_of_the_record() -> None:
     pytest.importorskip("sphinx", reason="the book's packages are not installed")
-    from organizer_lab.book import scale
+    from organizer_lab.book.directives import scale
 
     shown = re.findall(r"^```\{grading-scale\} (\w+)$", read(FOLDER / "scale.md"), re.M)
     assert sorted(shown) == sorted(scale.TABLES)

@@ -138,7 +138,7 @@ def test_the_overview_uses_the_words_of_the_book():
     pytest.importorskip("sphinx")
     from types import SimpleNamespace
 
-    from organizer_lab.book import headers
+    from organizer_lab.book.pages import headers
 
     week = course.load().week("week-1")
     header = headers.lesson_header(SimpleNamespace(found_docs=set()), week, "weeks/week-1-x")

@@ -14,8 +14,9 @@ pytest.importorskip("tinycss2")
 import soupsieve
 from bs4 import BeautifulSoup
 
-from organizer_lab.book import icons, light
-from organizer_lab.book.purge import Names, purge
+from organizer_lab.book import light
+from organizer_lab.book.light import icons
+from organizer_lab.book.light.purge import Names, purge
 
 # -- Style ---------------------------------------------------------------------------------------
 

@@ -530,7 +530,7 @@ def test_what_a_job_fetches_was_put_there_before():
 
 def test_the_files_of_a_release_have_the_names_that_the_site_gives_them():
     from organizer_lab import learners
-    from organizer_lab.book import downloads
+    from organizer_lab.book.directives import downloads
     from organizer_lab.editions import site
 
     assert f"_build/site/{site.FOLDER}/" in script("site", "Put the files of the release together")
@@ -654,7 +654,7 @@ def test_broken_links_are_told_from_a_check_that_broke(host, text, code, told):
 
 
 def test_the_words_for_broken_links_are_those_of_the_command(monkeypatch, capsys):
-    from organizer_lab.book import external
+    from organizer_lab.book.checks import external
 
     answer = {"https://a.org/": external.Answer("broken", "404")}
     monkeypatch.setattr(external, "links", lambda: [external.Link(ROOT / "a", 1, "https://a.org/")])
@@ -696,7 +696,7 @@ def test_a_site_without_pages_says_where_to_switch_them_on(host):
 
 
 def test_a_release_gets_its_notes_and_its_files(host, edition):
-    from organizer_lab.book.downloads import EDITIONS
+    from organizer_lab.book.directives.downloads import EDITIONS
 
     (host.folder / "_build/site/downloads").mkdir(parents=True)
     (host.folder / "_build/notes.md").write_text("- News.\n")

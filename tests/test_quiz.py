@@ -88,7 +88,7 @@ def test_neither_place_nor_length_gives_the_right_option_away():
 
 
 def test_the_words_are_plain():
-    prose = pytest.importorskip("organizer_lab.book.prose")
+    prose = pytest.importorskip("organizer_lab.book.checks.prose")
     for week, quiz in ALL.items():
         texts = [asked.question for asked in quiz.questions]
         texts += [option.why for asked in quiz.questions for option in asked.options]

@@ -31,7 +31,7 @@ from desk import LESSON, SHEET, Desk
 from organizer_lab import course, learners
 from organizer_lab.errors import LabError
 
-routes = pytest.importorskip("organizer_lab.book.routes")
+routes = pytest.importorskip("organizer_lab.book.pages.routes")
 GITHUB = routes.learners("https://github.com/amina/climate-course.git")
 PAGES = {name: f"../book/routes/{name}.html" for name in ("paws", "binder", "browser", "overview")}
 

@@ -27,7 +27,8 @@ from PIL import Image
 from pybtex.database import parse_string
 
 from organizer_lab import course
-from organizer_lab.book import build, cards, changes, citation, sharing
+from organizer_lab.book import build
+from organizer_lab.book.pages import cards, changes, citation, sharing
 from organizer_lab.errors import LabError
 
 SITE = "https://example.org/lab/"

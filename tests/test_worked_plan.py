@@ -9,9 +9,9 @@ import pytest
 from plans import complete_plan
 
 from organizer_lab import course, export
-from organizer_lab.book import worked
-from organizer_lab.book.traces import trace
-from organizer_lab.book.weeks import _Fields, _parts_in
+from organizer_lab.book.directives import worked
+from organizer_lab.book.directives.traces import trace
+from organizer_lab.book.directives.weeks import _Fields, _parts_in
 from organizer_lab.errors import LabError
 from organizer_lab.plan import PARTS, Part, Plan
 

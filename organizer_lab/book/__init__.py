@@ -1,27 +1,13 @@
 """The book side of the course: a Sphinx extension, its assets, and the command that builds.
 
-Loaded by Jupyter Book through ``sphinx.extra_extensions`` in ``_config.yml``. It adds
+Loaded by Jupyter Book through ``sphinx.extra_extensions`` in ``_config.yml``, it has four rooms:
 
-- a header on each lesson and exercise page (`headers`),
-- the directives ``data-cards`` and ``data-card`` and the roles ``value`` and ``value-only``
-  (`directives`),
-- pages made from the course file: ``course-overview``, ``syllabus``, ``plan-parts`` (`weeks`),
-- where the course works on a stage: ``stage-map`` and ``stage-course`` (`stages`), and
-  ``coverage-matrix`` (`coverage`),
-- the directives ``checklist`` (`checklists`) and ``rubrics`` (`rubrics`), and ``grading-scale``,
-  the measured cost of grading (`scale`),
-- the directive ``worked-plan``: the plan of the solutions (`worked`), with the files to which each
-  field of a plan goes (`traces`),
-- the directive ``week-aims``: what a live session is for (`sessions`),
-- the directives ``edition`` and ``notebook-downloads``: what readers can take home (`downloads`),
-- buttons that open a lesson or exercise where it can be worked on (`routes`),
-- links the other way, from data cards and glossary to the pages that use them (`network`),
-- a check that nothing leads nowhere, with ``organizer_lab_whole_book: true`` (`consistency`),
-- small repairs of each page: scripts, style (`pages`),
-- what makes a page easy to find, share and cite (`sharing`), and the search (`search`),
-- what the theme owes to people who listen, use a keyboard or enlarge the page (`accessible`),
-- the step that moves drawn pictures out of the pages into files of their own (`frames`),
-- when all pages are written: of style, programs and fonts only what a page needs (`light`).
+- `directives`: what a page asks for by name, such as a data card or a checklist,
+- `pages`: what every page gets, such as its header, its buttons and its description,
+- `light`: when all pages are written, of style, programs and fonts only what each of them needs,
+- `checks`: what is asked of the book, such as that nothing leads nowhere.
+
+All use `links`, the links to pages that exist; `elements` is the HTML that docutils lacks.
 """
 
 from __future__ import annotations
@@ -41,45 +27,34 @@ def parts() -> list[Any]:
     list of module
         Each with a function ``setup`` of its own.
     """
-    from organizer_lab.book import (
-        accessible,
+    from organizer_lab.book import elements, light
+    from organizer_lab.book.checks import consistency
+    from organizer_lab.book.directives import (
         checklists,
-        consistency,
         coverage,
-        directives,
         downloads,
-        elements,
-        frames,
-        headers,
-        light,
-        network,
-        pages,
-        routes,
         rubrics,
         scale,
-        search,
         sessions,
-        sharing,
         stages,
+        tables,
         weeks,
         worked,
     )
-
-    written = (elements, directives, weeks, stages, coverage, checklists, rubrics, scale, worked)
-    written = (*written, downloads, sessions)
-    return [
-        *written,
+    from organizer_lab.book.light import frames
+    from organizer_lab.book.pages import (
+        accessible,
         headers,
-        routes,
         network,
-        consistency,
+        repairs,
+        routes,
         search,
         sharing,
-        pages,
-        accessible,
-        frames,
-        light,
-    ]
+    )
+
+    asked = [tables, weeks, stages, coverage, checklists, rubrics, scale, worked, downloads]
+    of_all = [headers, routes, network, consistency, search, sharing, repairs, accessible]
+    return [elements, *asked, sessions, *of_all, frames, light]
 
 
 def setup(app: Any) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def _learner_edition() -> None:
 
 def _complete_plan() -> None:
     """Make the complete plan, where the book has the page that shows it."""
-    from organizer_lab.book import worked
+    from organizer_lab.book.directives import worked
 
     # A shorter course need not reach every export, and then has no such page.
     if worked.PAGE in (ROOT / "_toc.yml").read_text(encoding="utf-8"):

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from organizer_lab.book.downloads import written
+from organizer_lab.book.directives.downloads import written
 from organizer_lab.editions import chapters as book
 from organizer_lab.editions import cover, printed
 from organizer_lab.editions.chapters import Chapter

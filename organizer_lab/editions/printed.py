@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from organizer_lab.book.downloads import written
+from organizer_lab.book.directives.downloads import written
 from organizer_lab.editions import chapters as book
 from organizer_lab.editions import cover
 from organizer_lab.editions.chapters import Chapter

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from organizer_lab import files
-from organizer_lab.book.downloads import EDITIONS, LEARNERS, made
+from organizer_lab.book.directives.downloads import EDITIONS, LEARNERS, made
 from organizer_lab.editions import chapters, ebook, printed
 from organizer_lab.errors import LabError
 
@@ -143,7 +143,7 @@ def fill(page: str, folder: Path) -> str:
     Parameters
     ----------
     page : str
-        The page, from `organizer_lab.book.downloads`.
+        The page, from `organizer_lab.book.directives.downloads`.
     folder : Path
         The editions; one that is not there keeps its line.
     """

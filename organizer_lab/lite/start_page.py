@@ -20,7 +20,7 @@ _BEGIN = f"{_LAB}start-here.ipynb"
 _SETTINGS = re.compile(
     r'<script\b(?=[^>]*\bid="jupyter-config-data")[^>]*>.*?</script>', re.DOTALL | re.IGNORECASE
 )
-# The button of a lesson or exercise (organizer_lab.book.routes), which leads to the page above.
+# The button of a lesson or exercise (organizer_lab.book.pages.routes): it leads to the page above.
 _BUTTON = re.compile(
     r'(<a class="ol-open-in-browser" data-ol-file="(?P<file>[^"]+)" href=")[^"]*(">[^<(]*\b)[^<]*'
 )

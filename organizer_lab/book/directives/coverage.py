@@ -9,7 +9,7 @@ from sphinx.util import logging
 
 from organizer_lab import course
 from organizer_lab.book import elements, links
-from organizer_lab.book.written import Written
+from organizer_lab.book.directives.written import Written
 from organizer_lab.course import LEVELS, Course, Level, Stage, Week
 from organizer_lab.overview import DONE, enumeration
 

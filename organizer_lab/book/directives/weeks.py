@@ -6,8 +6,9 @@ import re
 from typing import Any, get_args
 
 from organizer_lab import course, data, overview
-from organizer_lab.book import links, worked
-from organizer_lab.book.written import Written, cell, doc
+from organizer_lab.book import links
+from organizer_lab.book.directives import worked
+from organizer_lab.book.directives.written import Written, cell, doc
 from organizer_lab.course import Week
 from organizer_lab.plan import PARTS, Part
 from organizer_lab.words import counted

@@ -11,12 +11,12 @@ import math
 from pathlib import Path
 from typing import Any
 
-from organizer_lab.book.written import Written
+from organizer_lab.book.directives.written import Written
 from organizer_lab.errors import LabError
 from organizer_lab.grading.incoming.paws import PAUSE
 from organizer_lab.grading.sandbox import Limits
 
-RECORD = Path(__file__).resolve().parents[2] / "benchmarks" / "results" / "grading.json"
+RECORD = Path(__file__).resolve().parents[3] / "benchmarks" / "results" / "grading.json"
 # What a whole record has. The benchmark can leave each of them out.
 _WHOLE = ("machine", "compared", "alone", "feedback_ms", "formgrader")
 LEARNERS = (20, 200, 2_000, 10_000)

@@ -31,7 +31,9 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError
 
 from organizer_lab import files
-from organizer_lab.book import cards, changes, citation, downloads, links, pages, search
+from organizer_lab.book import links
+from organizer_lab.book.directives import downloads
+from organizer_lab.book.pages import cards, changes, citation, repairs, search
 from organizer_lab.errors import LabError
 
 ADDRESS = "ORGANIZER_LAB_ADDRESS"
@@ -107,7 +109,7 @@ def describe(env: BuildEnvironment, page: str, doctree: nodes.document) -> str:
         if links.lesson(env, week) == page:
             made = week.artefact.name
             return f"{week.question} Week {week.number} of {len(known.weeks)}; you make: {made}."
-    return pages.description(doctree)
+    return repairs.description(doctree)
 
 
 def stable_sections(doctree: nodes.document) -> None:
@@ -315,6 +317,6 @@ def setup(app: Any) -> None:
     # Before Sphinx collects the contents of each page, which name its sections.
     app.connect("doctree-read", _read, priority=400)
     app.add_css_file("sharing.css", priority=902)
-    # Before `pages`, which tidies the list of a page's programs: one may join it here.
+    # Before `repairs`, which tidies the list of a page's programs: one may join it here.
     app.connect("html-page-context", _context, priority=890)
     app.connect("build-finished", _files)

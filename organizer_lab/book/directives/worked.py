@@ -19,14 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from organizer_lab import course, export
-from organizer_lab.book.traces import trace
-from organizer_lab.book.written import Written
+from organizer_lab.book.directives.traces import trace
+from organizer_lab.book.directives.written import Written
 from organizer_lab.errors import LabError
 from organizer_lab.explore import STATIC
 from organizer_lab.notebooks import NOT_RELEASED
 from organizer_lab.plan import FILE, Plan
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "_build" / "worked-plan"
 FILES, TRACES, KEY = "files", "traces.json", "key"
 # The plan itself holds every field, so it says nothing about any of them.

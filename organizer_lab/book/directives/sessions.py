@@ -6,7 +6,7 @@ from typing import Any
 
 from organizer_lab import course
 from organizer_lab.book import links
-from organizer_lab.book.written import Written, doc
+from organizer_lab.book.directives.written import Written, doc
 from organizer_lab.overview import enumeration
 
 

@@ -24,8 +24,8 @@ from typing import Any
 
 from sphinx.util import logging
 
-from organizer_lab.book import icons
-from organizer_lab.book.purge import Names, purge
+from organizer_lab.book.light import icons
+from organizer_lab.book.light.purge import Names, purge
 from organizer_lab.files import write
 
 STATIC = "_static"

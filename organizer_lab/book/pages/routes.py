@@ -24,7 +24,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError
 
-from organizer_lab.book.downloads import LEARNERS
+from organizer_lab.book.directives.downloads import LEARNERS
 from organizer_lab.errors import LabError
 from organizer_lab.publish import BRANCH
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urldefrag
 
-from organizer_lab.book import prose
+from organizer_lab.book.checks import prose
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`{}|\\^\[\]]+")
 _DOI = re.compile(r"^\s*doi\s*=\s*\{(10\.[^}]+)\}", re.IGNORECASE)

@@ -11,8 +11,9 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from organizer_lab import course, data
-from organizer_lab.book import links, network
-from organizer_lab.book.network import Network
+from organizer_lab.book import links
+from organizer_lab.book.pages import network
+from organizer_lab.book.pages.network import Network
 from organizer_lab.overview import enumeration
 from organizer_lab.plan import PARTS, Place
 

@@ -12,8 +12,8 @@ from sphinx.util.docutils import SphinxRole
 
 from organizer_lab import data
 from organizer_lab.book import links
-from organizer_lab.book.network import TABLES
-from organizer_lab.book.written import Written
+from organizer_lab.book.directives.written import Written
+from organizer_lab.book.pages.network import TABLES
 from organizer_lab.errors import LabError, nearest
 from organizer_lab.words import number
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from organizer_lab.errors import LabError
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 # Directives whose content is text for readers; the content of any other fence is code or data.
 TEXT_DIRECTIVES = {

@@ -26,7 +26,7 @@ from docutils import nodes
 from organizer_lab.book import elements
 from organizer_lab.errors import LabError, nearest
 
-TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parents[1] / "templates"
 
 _HEADING_OR_TABLE = re.compile(
     r"<h[1-6]\b[^>]*>(?P<heading>.*?)</h[1-6]>|(?P<table><table\b.*?</table>)", re.DOTALL

@@ -16,7 +16,7 @@ import yaml
 
 from organizer_lab.errors import LabError
 
-FILE = Path(__file__).resolve().parents[2] / "CITATION.cff"
+FILE = Path(__file__).resolve().parents[3] / "CITATION.cff"
 # BibTeX takes these as commands. Other letters stay: every current processor reads UTF-8.
 _COMMANDS = {
     "\\": r"\textbackslash{}",

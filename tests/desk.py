@@ -283,27 +283,31 @@ class Desk:
         """
         self.menu("Run", "Run All Cells")
         for _ in range(3):
-            if self._all_ran():
+            if not (left := self._waiting()):
                 return self.ready()
             self.menu("Run")
             again = re.compile("^Restart Kernel and Run All Cells")
             self.page.get_by_role("menuitem", name=again).first.click()
-        raise AssertionError("some cell never ran")
+        raise AssertionError(f"Cells that never ran: {left}")
 
-    def _all_ran(self) -> bool:
-        try:
-            self.page.wait_for_function(
+    def _waiting(self) -> list[str]:
+        """Give the cells that have not run after a minute: those without a number.
+
+        Where the code is hidden, only the result has it.
+        """
+        left: list[str] = []
+        for _ in range(int(PATIENCE / 3 / 500)):
+            left = self.page.evaluate(
                 """() => [...document.querySelectorAll(
                   '.jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell')]
-                  .every(cell => /\\[\\d+\\]/.test(
-                    cell.querySelector('.jp-InputPrompt').textContent))""",
-                timeout=PATIENCE / 3,
+                  .filter(cell => ![...cell.querySelectorAll('.jp-InputPrompt, .jp-OutputPrompt')]
+                    .some(prompt => /\\[\\d+\\]/.test(prompt.textContent)))
+                  .map(cell => cell.textContent.trim().slice(0, 60) || '(hidden)')"""
             )
-        except Exception as error:
-            if type(error).__name__ != "TimeoutError":
-                raise
-            return False
-        return True
+            if not left:
+                break
+            self.page.wait_for_timeout(500)
+        return left
 
     def cell(self, text: str) -> Any:
         """Find a code cell by words in it."""

@@ -2,7 +2,7 @@
 # Everything is done by Python; this file only gives it short names.
 
 .DEFAULT_GOAL := help
-.PHONY: help environment book serve site lite test quick learners bench check check-site check-routes clean
+.PHONY: help environment book serve site lite test quick learners bench check check-site clean
 
 # Another Python for the environment: make book PYTHON=/path/to/python3.12
 PYTHON ?= $(shell command -v python3 || command -v python || echo python3)
@@ -51,9 +51,6 @@ check: environment  ## check code, notebooks and tables without running them
 
 check-site: book  ## check every page as readers meet it: weight, strangers, errors, Lighthouse
 	@$(BIN)/python -m benchmarks.site --compare
-
-check-routes: environment  ## go each route as a learner does, in a real JupyterLab (20 minutes)
-	@$(BIN)/python -m pytest tests/test_routes.py -m rehearsal -rA
 
 clean:  ## remove what was built; the environment and the gradebook stay
 	@rm -rf _build dist .pytest_cache .ruff_cache .hypothesis

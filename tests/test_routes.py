@@ -340,7 +340,6 @@ def looked_around(at: Desk, place: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.browser
-@pytest.mark.rehearsal
 def test_on_an_own_computer(edition, repository, tmp_path, browser):
     """From the lines of the page to the package for the facilitator, with pip as people have it."""
     page = (repository / "book/routes/own-computer.md").read_text(encoding="utf-8")
@@ -442,7 +441,6 @@ def button(server, address: str) -> str:
 
 @pytest.mark.slow
 @pytest.mark.browser
-@pytest.mark.rehearsal
 def test_on_paws(paws, published, browser):
     running, image = started(paws, 1)
     with running as lab, Desk(browser) as at:
@@ -477,7 +475,6 @@ def test_on_paws(paws, published, browser):
 
 @pytest.mark.slow
 @pytest.mark.browser
-@pytest.mark.rehearsal
 def test_on_paws_by_hand(paws, edition, repository, browser):
     """Without a repository: the zip in the list of files, and the two lines of the page."""
     page = (repository / "book/routes/paws.md").read_text(encoding="utf-8")
@@ -523,7 +520,6 @@ def test_binder_plans_what_the_course_needs(plan, edition):
 
 @pytest.mark.slow
 @pytest.mark.browser
-@pytest.mark.rehearsal
 def test_on_binder(plan, edition, tmp_path, browser, record_property):
     _, base = plan
     # Conda names one of them in another way, and brings Python itself.

@@ -9,7 +9,6 @@ import importlib.util
 import json
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -482,7 +481,7 @@ def test_a_fresh_clone_is_set_up_by_make(tmp_path):
 # -- make, continuous integration, hooks
 
 TARGETS = ["help", "environment", "book", "serve", "lite", "test", "quick", "site", "learners"]
-TARGETS += ["bench", "check", "check-site", "check-routes", "clean"]
+TARGETS += ["bench", "check", "check-site", "clean"]
 
 
 @pytest.fixture
@@ -511,23 +510,6 @@ def test_every_target_makes_the_environment_first(make, target):
 def test_all_tests_run_on_several_processors(make):
     assert "pytest --numprocesses=" in make("-n", "test")
     assert "numprocesses" not in make("-n", "quick")
-
-
-def test_a_rehearsal_begins_only_when_it_is_asked_for(make):
-    def collected(target):
-        (line,) = [line for line in make("-n", target).splitlines() if "-m pytest" in line]
-        words = [word for word in shlex.split(line)[1:] if "processes=" not in word]
-        words += ["tests/test_routes.py", "--collect-only", "-q", "-p", "no:cacheprovider"]
-        done = subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return {line for line in done.stdout.splitlines() if "::" in line}
-
-    rehearsals = collected("check-routes")
-    assert len(rehearsals) >= 4
-    # An option -m on the command line takes the place of the one in pyproject.toml.
-    for target in ("test", "quick"):
-        others = collected(target)
-        assert others and not others & rehearsals
 
 
 def test_files_that_write_into_the_checkout_are_left_to_one_process():

@@ -16,6 +16,9 @@ import pytest
 import workers
 from browser import chromium
 
+# Their assertions say what they compared, as those of a test file do.
+pytest.register_assert_rewrite("week", "every_week")
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 # jsonschema takes this package for absent then. It checks one format of addresses that no notebook
@@ -55,6 +58,26 @@ def browser() -> Iterator[Any]:
     """Chromium, started once."""
     with chromium() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def sheet(request, tmp_path_factory) -> Any:
+    """The learners' sheet of the week of a test file; the release is its own proof."""
+    pytest.importorskip("nbgrader")
+    from week import released
+
+    return released(request.module.WEEK.id, tmp_path_factory.mktemp("release"))
+
+
+@pytest.fixture(scope="module")
+def lesson(request, tmp_path_factory) -> Any:
+    """The lesson of the week of a test file, after it ran as it runs for the book."""
+    from week import read, run
+
+    folder = tmp_path_factory.mktemp("lesson")
+    done = run(read(request.module.WEEK.lesson), folder)
+    assert list(folder.iterdir()) == []
+    return done
 
 
 @pytest.fixture(scope="session")

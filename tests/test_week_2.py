@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import re
 from datetime import date, timedelta
+from typing import ClassVar
 
 import figures
 import numpy as np
 import pandas as pd
 import pytest
 import week
+from every_week import EveryLesson, EverySheet
 from figures import COUNTRIES, LANGUAGES
 from week import both, said, spoken
 
-from organizer_lab import check, course, notebooks
+from organizer_lab import check, course
 from organizer_lab.errors import LabError
 from organizer_lab.grading import judge
 from organizer_lab.plan import GapNumber, GapRow, GapStatement, Place, Plan
@@ -499,37 +501,14 @@ def test_every_description_is_a_sentence_for_a_learner():
 # -- the sheet -------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def sheet(tmp_path_factory):
-    pytest.importorskip("nbgrader")
-    return week.released("week-2", tmp_path_factory.mktemp("course"))
+class TestSheet(EverySheet):
+    judged: ClassVar = {"judgement-2-8": 6}
 
+    def untouched(self, done, folder):
+        assert "There is no plan" in week.printed(done, "setup")
 
-TESTS = [f"test-2-{n}" for n in range(1, 8)]
-
-
-def test_the_sheet_passes_the_proof_of_release(sheet):
-    points = [each.metadata.get("nbgrader", {}).get("points", 0) for each in sheet.cells]
-    assert sum(points) == WEEK.points.total == 20
-    assert notebooks.problems(SOURCE) == []
-
-
-@pytest.mark.slow
-def test_an_untouched_sheet_runs_and_gets_nothing(sheet, tmp_path):
-    done = week.run(sheet, tmp_path)
-    assert week.error_stream(done) == []
-    assert "There is no plan" in week.printed(done, "setup")
-    for name in TESTS:
-        assert "not yet" in week.printed(done, name)
-
-
-@pytest.mark.slow
-def test_the_solution_gets_everything(tmp_path):
-    done = week.run(week.read(SOURCE), tmp_path)
-    for name in TESTS:
-        assert "this looks right" in week.printed(done, name)
-    assert week.error_stream(done) == []
-    assert lost(Plan.load(tmp_path / "plan.json").gap_statement) == []
+    def solved(self, done, plan):
+        assert lost(plan.gap_statement) == []
 
 
 WORDS = {
@@ -557,10 +536,9 @@ def test_a_place_without_data_from_its_plan(sheet, tmp_path):
         '    where={"language_code": language}, year=2023, value=6457, unit="articles")',
         **WORDS,
     }
-    done = week.run(week.fill(sheet, answers), tmp_path)
+    done = week.quietly(week.fill(sheet, answers), tmp_path)
     assert "country NOR, language dag" in week.printed(done, "setup")
-    for name in TESTS:
-        assert "this looks right" in week.printed(done, name), week.printed(done, name)
+    assert week.right(done) == [1, 2, 3, 4, 5, 6, 7]
     assert Plan.load(tmp_path / "plan.json").gap_statement.language == "dag"
 
 
@@ -584,17 +562,29 @@ def test_the_real_judge():
 # -- the lesson ------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def lesson(tmp_path_factory):
-    return week.run(LESSON, tmp_path_factory.mktemp("lesson"))
+class TestLesson(EveryLesson):
+    typed: ClassVar = {
+        "0": "the estimate that is zero",
+        "1": "numbered lists",
+        "2": "numbered lists, week 2",
+        "3": "numbered lists",
+        "4": "week 4",
+        "6": "week 6",
+    }
+    met: ClassVar = {
+        "Sort a gap into reader": ["three-kinds", "people"],
+        "Compare Wikipedia editions fairly": ["totals", "per-million", "say-fair", "group-code"],
+        "Read a table of quality and importance": ["quality-code", "quality-read", "say-quality"],
+        "Say why a zero": ["best-why", "absence", "constant", "three-cares"],
+        "Write a gap statement": ["statement", "number", "row", "whom"],
+    }
+    pictures = 1
 
 
 @pytest.mark.slow
-def test_the_lesson_runs_quietly(lesson):
-    assert week.error_stream(lesson) == []
+def test_the_explorer_and_the_examples(lesson):
     html = week.output(lesson, "explorer-show", "text/html")
     assert html.startswith('<figure class="ol-explorer">') and 20 <= html.count("<option") <= 40
-    assert "Source: " in html and re.search(r'alt="[^"]{40,}"', html)
     for name in ("number", "row"):
         assert week.output(lesson, name, "text/plain") == "Nothing to mend."
 
@@ -692,15 +682,3 @@ def test_the_constant(lesson):
     never = sum(r["climate_links_total"] == "0" for r in MAINPAGE)
     text = spoken(lesson, "say-test")
     assert f"In {len(fixed)} of these {len(every)}" in text and f"And {never} languages" in text
-
-
-# Digits in the text that are no year: weeks, steps, and the estimate that is zero.
-TYPED = {"0", "1", "2", "3", "4", "6"}
-
-
-def test_the_form_of_the_lesson():
-    assert 1000 <= week.length(LESSON) <= 1900
-    assert {digits for _, digits in week.typed_figures(LESSON)} <= TYPED
-    assert notebooks.problems(week.ROOT / WEEK.lesson) == []
-    code = "\n".join(each.source for each in LESSON.cells if each.cell_type == "code")
-    assert set(re.findall(r'data\.load\("(\w+)"\)', code)) == set(WEEK.tables)

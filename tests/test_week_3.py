@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import copy
-import os
 import re
-import shutil
 import statistics
-from pathlib import Path
+from typing import ClassVar
 
 import figures
-import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from every_week import EveryLesson, EverySheet, all_say
 from figures import COUNTRIES, LANGUAGES
-from week import both, fill, output, run, said, spoken
+from week import both, fill, output, printed, quietly, replies, said, spoken
 
-from organizer_lab import check, course, notebooks
+from organizer_lab import check, course
 from organizer_lab.errors import LabError
-from organizer_lab.explore import STATIC
 from organizer_lab.grading import marking, rubrics
 from organizer_lab.plan import Evidence, Funnel, Persona, PersonaAndFunnel, Place, Plan
 
@@ -600,66 +596,29 @@ def test_a_plan_edited_by_hand_and_broken(folder, content, phrase):
 
 # -- the exercise ----------------------------------------------------------------------------
 
-SOURCE = notebooks.ROOT / "exercises" / "source" / "week-3" / "week-3.ipynb"
 
+class TestSheet(EverySheet):
+    judged: ClassVar = {"judgement-3-8": 4, "judgement-3-9": 2}
 
-def heard(notebook) -> str:
-    """Everything that was printed; no cell may have failed."""
-    text = []
-    for each in notebook.cells:
-        for out in each.get("outputs", []):
-            assert out.output_type != "error", (each.id, out.get("evalue"))
-            assert out.get("name") != "stderr", (each.id, out.get("text"))
-            text.append(out.get("text") or out.get("data", {}).get("text/plain", ""))
-    return "\n".join(text)
+    def untouched(self, done, folder):
+        assert "no plan with your place" in printed(done, "setup")
 
+    def solved(self, done, plan):
+        saved = plan.persona_and_funnel
+        assert saved.problems() == [] and saved.country == "TZA"
 
-@pytest.fixture(scope="module")
-def sheet(tmp_path_factory):
-    """The learners' sheet, with nbgrader's own release and our proof."""
-    pytest.importorskip("nbgrader")
-    from organizer_lab.grading.release import FOLDER, release
-
-    here = tmp_path_factory.mktemp("exercises")
-    for name in ("source", "rubrics"):
-        shutil.copytree(FOLDER / name, here / name)
-    shutil.copy(FOLDER / "nbgrader_config.py", here)
-    return nbformat.read(release("week-3", folder=here, database=False), as_version=4)
-
-
-def test_the_sheet_passes_the_proof_of_release(sheet):
-    text = "\n".join(each.source for each in sheet.cells)
-    assert "Neema, 24" not in text and "By completion" not in text
-    for part in range(1, 10):
-        assert f"Question 3.{part}: " in text
-    assert "Write 60 to 180 words" in text
-
-
-def test_the_exercise_keeps_the_rules_of_the_house():
-    assert notebooks.problems(SOURCE) == []
+    def test_it_shows_the_questions_and_not_the_answers(self, sheet):
+        text = "\n".join(each.source for each in sheet.cells)
+        assert "Neema, 24" not in text and "By completion" not in text
+        for part in range(1, 10):
+            assert f"Question 3.{part}: " in text
+        assert "Write 60 to 180 words" in text
 
 
 def test_the_rubric_gives_feedback_by_completion():
     invitation, feedback = rubrics.load("week-3").tasks
     assert (invitation.points, feedback.points) == (4, 2)
     assert [len(criterion.levels) for criterion in feedback.criteria] == [2, 2]
-
-
-@pytest.mark.slow
-def test_an_untouched_sheet_runs_and_gets_nothing(sheet, tmp_path):
-    done = run(copy.deepcopy(sheet), tmp_path)
-    text = heard(done)
-    assert text.count(": not yet.\n") == len(QUESTIONS) + 1 and "looks right" not in text
-    assert "no plan with your place" in text
-
-
-@pytest.mark.slow
-def test_the_solution_gets_everything(tmp_path):
-    """Every check says yes, and every hidden test of the source lets it pass."""
-    text = heard(run(nbformat.read(SOURCE, as_version=4), tmp_path))
-    assert text.count("this looks right") == len(QUESTIONS) + 1 and "not yet" not in text
-    saved = Plan.load(tmp_path / "plan.json").persona_and_funnel
-    assert saved.problems() == [] and saved.country == "TZA"
 
 
 PERSON = {
@@ -702,9 +661,9 @@ MAYOTTE = {
 @pytest.mark.slow
 def test_a_place_without_data_gets_full_points_with_the_plan_beside(sheet, tmp_path):
     Plan().put(Place(iso3="MYT", language_code="mg")).save(tmp_path / "plan.json")
-    text = heard(run(fill(sheet, MAYOTTE), tmp_path))
-    assert "From your plan: country MYT, language mg" in text
-    assert text.count("this looks right") == len(QUESTIONS) + 1
+    done = quietly(fill(sheet, MAYOTTE), tmp_path)
+    assert "From your plan: country MYT, language mg" in printed(done, "setup")
+    assert replies(done) == all_say(WEEK, "this looks right")
     plan = Plan.load(tmp_path / "plan.json")
     assert plan.place.iso3 == "MYT" and plan.persona_and_funnel.problems() == []
 
@@ -713,35 +672,10 @@ def test_a_place_without_data_gets_full_points_with_the_plan_beside(sheet, tmp_p
 def test_the_folder_alone_is_enough(sheet, tmp_path):
     """No plan, but the place in the first answer cell."""
     answers = MAYOTTE | {"answer-place": 'country, language = "MYT", "mg"'}
-    text = heard(run(fill(sheet, answers), tmp_path))
-    assert text.count("this looks right") == len(QUESTIONS) + 1
+    assert replies(quietly(fill(sheet, answers), tmp_path)) == all_say(WEEK, "this looks right")
 
 
 # -- the lesson: its numbers -----------------------------------------------------------------
-
-LESSON = nbformat.read(WEEK.lesson, as_version=4)
-MARKDOWN = [each for each in LESSON.cells if each.cell_type == "markdown"]
-CODE = [each for each in LESSON.cells if each.cell_type == "code"]
-SAID = [
-    (each.id, text)
-    for each in CODE
-    for text in re.findall(r'say\("""(.*?)"""', each.source, re.DOTALL)
-]
-
-
-@pytest.fixture(scope="module")
-def lesson(tmp_path_factory):
-    """The lesson after it ran, as it runs for the book."""
-    before = os.environ.get(STATIC)
-    os.environ[STATIC] = "1"
-    try:
-        done = run(copy.deepcopy(LESSON), tmp_path_factory.mktemp("lesson"))
-    finally:
-        os.environ.pop(STATIC)
-        if before is not None:
-            os.environ[STATIC] = before
-    heard(done)
-    return done
 
 
 def share(language: str, column: str) -> float:
@@ -841,54 +775,23 @@ def test_the_towers_fall_as_the_editions_grow(lesson):
 
 # -- the lesson: its form --------------------------------------------------------------------
 
-# Digits in the text that are no figure of a table.
-TYPED = {
-    "0": "a share from 0 to 1; a rate of exactly 0",
-    "1": "a share from 0 to 1; numbered lists",
-    "2": "numbered lists",
-    "3": "week 3",
-    "18": "the right number of the worked funnel",
-    "60": "the supposed rate: 60 of 100",
-    "100": "a per cent is a hundredth; so many people are invited",
-    "100,000": "the round number of devices that a rate is given for",
-}
-YEAR = re.compile(r"(19|20)\d\d")
 
-
-def test_no_figure_is_typed():
-    texts = [(each.id, re.sub(r"\]\([^)]*\)", "]", each.source)) for each in MARKDOWN]
-    texts += [(name, re.sub(r"\{[^}]*\}", "", text)) for name, text in SAID]
-    for name, text in texts:
-        for digits in re.findall(r"\d+(?:[.,]\d+)*", text):
-            assert YEAR.fullmatch(digits) or digits in TYPED, (name, digits)
-
-
-def test_the_lesson_keeps_the_rules_of_the_house():
-    assert notebooks.problems(Path(WEEK.lesson)) == []
-    words = sum(len(each.source.split()) for each in MARKDOWN)
-    words += sum(len(text.split()) for _, text in SAID)
-    assert 1000 <= words <= 1900
-    assert not any("{term}" in each.source or "{cite}" in each.source for each in MARKDOWN)
-
-
-# Where each objective of course.yml is met: its first words, and the cells that do it.
-MET = {
-    "Describe a persona by motive": ["crowd"],
-    "Read a country's connectivity figures": ["say-online", "consequence"],
-    "Calculate a funnel": ["funnel", "whole-code", "say-whole"],
-    "Choose a channel and write an invitation": ["invite"],
-    "Give feedback on a peer's persona": ["peers"],
-}
-
-
-def test_every_objective_is_met_by_a_section():
-    ids = {each.id for each in LESSON.cells}
-    assert len(MET) == len(WEEK.objectives)
-    for objective, (beginning, cells) in zip(WEEK.objectives, MET.items(), strict=True):
-        assert objective.startswith(beginning)
-        assert set(cells) <= ids
-
-
-def test_the_tables_of_the_week_are_the_tables_of_the_lesson():
-    used = re.findall(r'data\.load\("(\w+)"\)', "\n".join(each.source for each in CODE))
-    assert set(used) == set(WEEK.tables)
+class TestLesson(EveryLesson):
+    typed: ClassVar = {
+        "0": "a share from 0 to 1; a rate of exactly 0",
+        "1": "a share from 0 to 1; numbered lists",
+        "2": "numbered lists",
+        "3": "week 3",
+        "18": "the right number of the worked funnel",
+        "60": "the supposed rate: 60 of 100",
+        "100": "a per cent is a hundredth; so many people are invited",
+        "100,000": "the round number of devices that a rate is given for",
+    }
+    met: ClassVar = {
+        "Describe a persona by motive": ["crowd"],
+        "Read a country's connectivity figures": ["say-online", "consequence"],
+        "Calculate a funnel": ["funnel", "whole-code", "say-whole"],
+        "Choose a channel and write an invitation": ["invite"],
+        "Give feedback on a peer's persona": ["peers"],
+    }
+    pictures = 2

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from typing import ClassVar
 
 import figures
 import numpy as np
 import pandas as pd
 import pytest
+from every_week import EveryLesson, EverySheet
 from figures import COUNTRIES, LANGUAGES
-from week import (
-    both,
-    error_stream,
-    fill,
-    length,
-    output,
-    printed,
-    read,
-    released,
-    run,
-    said,
-    spoken,
-    typed_figures,
-)
+from week import both, fill, output, printed, quietly, right, said, spoken
 
-from organizer_lab import check, course, notebooks
+from organizer_lab import check, course
 from organizer_lab.errors import LabError
 from organizer_lab.plan import ActionCard, CampaignModel, Evidence, Place, Plan
 
@@ -482,51 +471,16 @@ def test_a_plan_with_this_part_alone_shows_the_others_as_open():
 
 # -- the sheet -------------------------------------------------------------------------------
 
-DATA = [f"data-5-{n}" for n in range(1, 5)]
-TESTS = [*DATA, *(f"plan-5-{n}" for n in range(5, 8))]
 
+class TestSheet(EverySheet):
+    judged: ClassVar = {"judgement-5-8": 6}
 
-@pytest.fixture(scope="module")
-def sheet(tmp_path_factory):
-    """The learners' sheet; the release is its own proof."""
-    return released("week-5", tmp_path_factory.mktemp("release"))
+    def untouched(self, done, folder):
+        assert "There is no plan with your place" in printed(done, "setup")
+        assert "first answer cell" in printed(done, "check-place")
 
-
-def test_points(sheet):
-    points = {
-        meta["grade_id"]: meta["points"]
-        for each in sheet.cells
-        if "points" in (meta := each.metadata.get("nbgrader", {}))
-    }
-    assert points == dict.fromkeys(TESTS, 2) | {"judgement-5-8": 6}
-
-
-def ran(notebook, folder):
-    """A copy of the notebook after it ran, without a word on the error stream."""
-    done = run(notebook, folder)
-    assert error_stream(done) == []
-    return done
-
-
-@pytest.mark.slow
-def test_an_untouched_sheet_runs_and_gets_no_points(sheet, tmp_path):
-    done = ran(sheet, tmp_path)
-    assert "There is no plan with your place" in printed(done, "setup")
-    assert "first answer cell" in printed(done, "check-place")
-    for number in range(1, 8):
-        assert "not yet" in printed(done, f"test-5-{number}"), number
-
-
-@pytest.mark.slow
-def test_the_solution_gets_all_points_from_its_own_folder(tmp_path):
-    source = read("exercises/source/week-5/week-5.ipynb")
-    assert sum("judge.mark(" in each.source for each in source.cells) == len(TESTS)
-    # The hidden tests run too: a mark that is refused would stop the run.
-    done = ran(source, tmp_path)
-    for number in range(1, 8):
-        assert "this looks right" in printed(done, f"test-5-{number}"), number
-    plan = Plan.load(tmp_path / "plan.json")
-    assert plan.campaign_model.days == 14 and plan.campaign_model.problems() == []
+    def solved(self, done, plan):
+        assert plan.campaign_model.days == 14 and plan.campaign_model.problems() == []
 
 
 @pytest.mark.slow
@@ -540,22 +494,36 @@ def test_a_place_of_the_plan_without_contest_and_forest(sheet, tmp_path):
         "new_share_pct = 100 * share.item()",
         "answer-5-4": 'forest_change = None\nwhy_no_forest = "No row for Macao."',
     }
-    done = ran(fill(sheet, answers), tmp_path)
+    done = quietly(fill(sheet, answers), tmp_path)
     assert "country MAC, language zh" in printed(done, "setup")
     notes = printed(done, "check-place")
     assert "no row of its own" in notes and "no row in forest_by_country" in notes
-    right = [n for n in range(1, 8) if "looks right" in printed(done, f"test-5-{n}")]
-    assert right == [1, 3, 4]
+    assert right(done) == [1, 3, 4]
     plan = Plan.load(tmp_path / "plan.json")
     assert plan.place.iso3 == "MAC" and plan.campaign_model.evidence.where == {"iso3": neighbour}
 
 
 # -- the lesson ------------------------------------------------------------------------------
 
-LESSON = read(WEEK.lesson)
-CODE = [each for each in LESSON.cells if each.cell_type == "code"]
-# Figures in the text that are parameters of a rule.
-TYPED = {"5": "week 5", "4": "Wiki4Climate", "15": "minutes to teach", "10": "minutes to do"}
+
+class TestLesson(EveryLesson):
+    typed: ClassVar = {
+        "5": "week 5",
+        "4": "Wiki4Climate",
+        "15": "minutes to teach",
+        "10": "minutes to do",
+    }
+    met: ClassVar = {
+        "Name the type of real campaigns": ["two-halves", "types"],
+        "Compute contributions per contributor": ["my-contest", "say-contest", "unfinished"],
+        "Choose a centralised or a decentralised form": ["who-runs", "countries", "defend"],
+        "Write an editing action": ["action", "card", "card-small", "clock"],
+        "Define a successful edit": ["success"],
+    }
+    borrowed: ClassVar = {"country_profile"}
+    pictures = 4
+
+
 WORLD = {int(row["year"]): row for row in figures.rows("wle_international")}
 
 
@@ -564,46 +532,33 @@ def photos(year: int, wanted) -> int:
     return sum(int(r["uploads"]) for r in rows if int(r["year"]) == year and wanted(r))
 
 
-def test_the_form_of_the_lesson():
-    assert 1000 <= length(LESSON) <= 1900
-    assert {digits for _, digits in typed_figures(LESSON)} <= set(TYPED)
-    assert notebooks.problems(WEEK.lesson) == []
-    used = set(re.findall(r'data\.load\("(\w+)"\)', "\n".join(each.source for each in CODE)))
-    assert used == {*WEEK.tables, "country_profile"}
-    for stage in WEEK.stages:
-        assert f"../book/framework/{stage}.md" in "".join(each.source for each in LESSON.cells)
-
-
 @pytest.mark.slow
-def test_the_numbers_that_the_lesson_says(tmp_path):
-    done = ran(LESSON, tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
+def test_the_numbers_that_the_lesson_says(lesson):
     rights = {
         row["metric"]: int(row["value"])
         for row in figures.rows("campaign_results")
         if (row["campaign"], row["year"]) == ("WikiForHumanRights", "2020")
     }
     each = rights["articles_edited"] / rights["editors"]
-    text = spoken(done, "say-rights")
+    text = spoken(lesson, "say-rights")
     assert f"{rights['editors']} editors worked on more than {rights['articles_edited']}" in text
     assert f"**{each:.1f} articles for each editor**" in text
 
     many = max(TZA, key=lambda row: int(row["uploaders"]))
     few = min(TZA, key=lambda row: int(row["uploaders"]))
-    text = spoken(done, "say-contest")
+    text = spoken(lesson, "say-contest")
     assert f"**{len(TZA)} years**" in text
     assert f"In {many['year']}, {many['uploaders']} people gave **{ratio(many):.1f} photos" in text
     assert f"**{share_new(many):.0f}%** of them were new" in text
     assert f"In {few['year']} only {few['uploaders']} people took part" in text
     assert f"gave {ratio(few):.1f} photos each, and {share_new(few):.0f}% were new" in text
 
-    text = spoken(done, "say-philippines")
+    text = spoken(lesson, "say-philippines")
     assert f"{share_new(PHL[0]):.0f}% of the uploaders were new in {PHL[0]['year']}" in text
     assert f"and {share_new(PHL[-1]):.0f}% in {PHL[-1]['year']}" in text
     assert [int(row["year"]) for row in PHL] == list(range(2018, 2026))
 
-    text = spoken(done, "say-twice")
+    text = spoken(lesson, "say-twice")
     assert f"The sum is {photos(2025, lambda row: True):,}" in text
     assert f"the sum is **{photos(2025, lambda row: row['iso3']):,}**" in text
     parts = photos(2024, lambda row: row["area_type"] == "constituent")
@@ -621,26 +576,26 @@ def test_the_numbers_that_the_lesson_says(tmp_path):
         for contest in contests(code)
         if contest["year"] == "2019"
     )
-    text = spoken(done, "say-people")
+    text = spoken(lesson, "say-people")
     assert f"add up to {people:,} uploaders" in text
     assert f"published {int(WORLD[2019]['uploaders']):,}" in text
 
     assert [year for year, row in WORLD.items() if row["complete"] != "True"] == [2022]
-    text = spoken(done, "say-used")
+    text = spoken(lesson, "say-used")
     assert "The row of 2022 is **not complete**" in text
     assert f"with {int(WORLD[2022]['uploads']):,} photos" in text
     assert f"countries has {photos(2022, lambda row: row['iso3']):,}" in text
     old = {name: int(WORLD[2017][name]) for name in ("uploads", "images_used", "uploaders")}
-    text = spoken(done, "say-2017")
+    text = spoken(lesson, "say-2017")
     assert f"of {old['uploads']:,} photos of 2017, {old['images_used']:,} were" in text
     assert f"**{100 * old['images_used'] / old['uploads']:.0f}%**" in text
     new = int(WORLD[2017]["new_uploaders"])
     assert f"{100 * new / old['uploaders']:.0f}% of the uploaders" in text
 
-    codes = set(re.findall(r"\b[A-Z]{3}\b", output(done, "neighbours", "text/plain")))
+    codes = set(re.findall(r"\b[A-Z]{3}\b", output(lesson, "neighbours", "text/plain")))
     assert codes == set(near("ETH")) and "ETH" in NEVER
 
-    text = spoken(done, "say-forest")
+    text = spoken(lesson, "say-forest")
     change = F[2015] - F[2000]
     assert f"from {F[2000]:.2f}% of the land to {F[2015]:.2f}%" in text
     assert f"**{change:.2f} percentage points**" in text
@@ -653,7 +608,7 @@ def test_the_numbers_that_the_lesson_says(tmp_path):
         for row in figures.rows("campaign_results")
         if row["campaign"] == "Africa Environment WikiFocus"
     }
-    text = spoken(done, "say-countries")
+    text = spoken(lesson, "say-countries")
     assert f"in {WORLD[2013]['countries']} country in 2013" in text
     assert f"in {WORLD[2023]['countries']} countries in 2023" in text
     grant = africa["microgrants_total_usd"] / africa["microgrants_selected"]
@@ -661,15 +616,6 @@ def test_the_numbers_that_the_lesson_says(tmp_path):
     assert f"**{grant:,.0f} US dollars**" in text
     assert f"more than {africa['events']} events in {africa['countries']} countries" in text
 
-    assert "too long to teach" in output(done, "card", "text/plain")
-    assert output(done, "card-small", "text/plain") == "Nothing to mend."
-    pictures = [
-        out["data"]["text/html"]
-        for cell in done.cells
-        for out in cell.get("outputs", [])
-        if "ol-f" in out.get("data", {}).get("text/html", "")
-    ]
-    assert len(pictures) == 4
-    for html in pictures:
-        assert re.search(r'alt="[^"]{40,}"', html) and "Source: " in html and "Licence: " in html
-    assert 20 <= output(done, "explorer-show", "text/html").count("<option") <= 40
+    assert "too long to teach" in output(lesson, "card", "text/plain")
+    assert output(lesson, "card-small", "text/plain") == "Nothing to mend."
+    assert 20 <= output(lesson, "explorer-show", "text/html").count("<option") <= 40

@@ -6,28 +6,16 @@ import json
 import re
 from datetime import UTC, date, datetime, timedelta
 from statistics import mean, median
+from typing import ClassVar
 
 import figures
 import numpy as np
 import pandas as pd
 import plans
 import pytest
+from every_week import EveryLesson, EverySheet
 from figures import COUNTRIES, LANGUAGES
-from week import (
-    both,
-    error_stream,
-    fill,
-    length,
-    marked,
-    output,
-    printed,
-    read,
-    released,
-    run,
-    said,
-    spoken,
-    typed_figures,
-)
+from week import both, error_stream, fill, marked, output, printed, right, run, said, spoken
 
 from organizer_lab import check, course, notebooks
 from organizer_lab.errors import LabError
@@ -609,52 +597,18 @@ def test_the_part_survives_the_file(tmp_path):
 
 # -- the sheet -------------------------------------------------------------------------------
 
-DATA = [f"data-7-{n}" for n in range(1, 5)]
-TESTS = [*DATA, *(f"plan-7-{n}" for n in range(5, 8))]
 
+class TestSheet(EverySheet):
+    judged: ClassVar = {"judgement-7-8": 3, "judgement-7-9": 3}
 
-@pytest.fixture(scope="module")
-def sheet(tmp_path_factory):
-    """The learners' sheet; the release is its own proof."""
-    return released("week-7", tmp_path_factory.mktemp("release"))
+    def untouched(self, done, folder):
+        assert "There is no plan with your place" in printed(done, "setup")
 
-
-def test_points(sheet):
-    points = {
-        meta["grade_id"]: meta["points"]
-        for each in sheet.cells
-        if "points" in (meta := each.metadata.get("nbgrader", {}))
-    }
-    assert points == dict.fromkeys(TESTS, 2) | {"judgement-7-8": 3, "judgement-7-9": 3}
-
-
-def ran(notebook, folder):
-    """A copy of the notebook after it ran, without a word on the error stream."""
-    done = run(notebook, folder)
-    assert error_stream(done) == []
-    return done
-
-
-@pytest.mark.slow
-def test_an_untouched_sheet_runs_and_gets_no_points(sheet, tmp_path):
-    done = ran(sheet, tmp_path)
-    assert "There is no plan with your place" in printed(done, "setup")
-    for number in range(1, 8):
-        assert "not yet" in printed(done, f"test-7-{number}"), number
-
-
-@pytest.mark.slow
-def test_the_solution_gets_all_points_from_its_own_folder(tmp_path):
-    source = read("exercises/source/week-7/week-7.ipynb")
-    assert sum("judge.mark(" in each.source for each in source.cells) == len(TESTS)
-    # The hidden tests run too: a mark that is refused would stop the run.
-    done = ran(source, tmp_path)
-    for number in range(1, 8):
-        assert "this looks right" in printed(done, f"test-7-{number}"), number
-    assert output(done, "save", "text/plain") == "Nothing to mend."
-    plan = Plan.load(tmp_path / "plan.json").event_plan
-    assert plan.problems() == [] and plan.organizers() == 4 and len(plan.timeline) == 9
-    assert plan.registration.local()[0].isoformat() == "2027-03-06T09:00:00+03:00"
+    def solved(self, done, plan):
+        assert output(done, "save", "text/plain") == "Nothing to mend."
+        mine = plan.event_plan
+        assert mine.problems() == [] and mine.organizers() == 4 and len(mine.timeline) == 9
+        assert mine.registration.local()[0].isoformat() == "2027-03-06T09:00:00+03:00"
 
 
 @pytest.mark.slow
@@ -675,8 +629,7 @@ def test_an_online_event_from_a_protected_country(sheet, tmp_path):
     assert [error[:21] for error in error_stream(done)] == ["Line 1 has 5 columns,"]
     notes = printed(done, "check-place")
     assert "'am' is not one of them" in notes and "Ethiopia is on the protection list" in notes
-    right = [n for n in range(1, 8) if "looks right" in printed(done, f"test-7-{n}")]
-    assert right == [1]
+    assert right(done) == [1]
     reply = printed(done, "test-7-7")
     assert "Too few risks: 1" in reply and "effect of 4 or 5" in reply
     assert "friendly" not in reply
@@ -685,49 +638,44 @@ def test_an_online_event_from_a_protected_country(sheet, tmp_path):
 
 # -- the lesson ------------------------------------------------------------------------------
 
-LESSON = read(WEEK.lesson)
-CODE = [each for each in LESSON.cells if each.cell_type == "code"]
-# Figures in the text that are no result: dates, hours, parameters of a rule, words of a card.
-TYPED = {
-    "7": "week 7",
-    "2": "week 2",
-    "5": "points from 1 to 5, and 5 June",
-    "1": "points from 1 to 5",
-    "11": "11 January",
-    "18": "18:00",
-    "00": "18:00",
-    "3": "UTC+3",
-    "29": "COP29",
-    "45": "about 45 languages, as the card says",
-    "300": "more than 300 languages",
-}
 
-
-def test_the_form_of_the_lesson():
-    assert 1000 <= length(LESSON) <= 1900
-    assert {digits for _, digits in typed_figures(LESSON)} <= set(TYPED)
-    assert notebooks.problems(WEEK.lesson) == []
-    used = set(re.findall(r'data\.load\("(\w+)"\)', "\n".join(each.source for each in CODE)))
-    assert used == set(WEEK.tables)
-    for stage in WEEK.stages:
-        assert f"../book/framework/{stage}.md" in "".join(each.source for each in LESSON.cells)
+class TestLesson(EveryLesson):
+    typed: ClassVar = {
+        "7": "week 7",
+        "2": "week 2",
+        "5": "points from 1 to 5, and 5 June",
+        "1": "points from 1 to 5",
+        "11": "11 January",
+        "18": "18:00",
+        "00": "18:00",
+        "3": "UTC+3",
+        "29": "COP29",
+        "45": "about 45 languages, as the card says",
+        "300": "more than 300 languages",
+    }
+    met: ClassVar = {
+        "Find the peak and the base level": ["peak", "say-peak", "base", "say-mean"],
+        "Plan backwards from the start": ["backwards", "owners", "timeline"],
+        "Fill a registration form": ["form", "form-mended", "say-summer"],
+        "Keep a risk register": ["safety", "risks", "risks-read", "safety-more"],
+        "Write a communication plan": ["messages"],
+    }
+    pictures = 5
+    own = 1
 
 
 @pytest.mark.slow
-def test_the_numbers_that_the_lesson_says(tmp_path):
-    done = ran(LESSON, tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
+def test_the_numbers_that_the_lesson_says(lesson):
     it = VIEWS["it"]
-    assert f"**{PEAK['it']}**: {it[PEAK['it']]:,} views" in spoken(done, "say-peak")
-    text = spoken(done, "say-mean")
+    assert f"**{PEAK['it']}**: {it[PEAK['it']]:,} views" in spoken(lesson, "say-peak")
+    text = spoken(lesson, "say-mean")
     assert f"The mean week has {mean(it.values()):,.0f} views" in text
     assert f"the middle week **{BASE['it']:,.0f}**" in text and f"the {len(it)} weeks" in text
     rise = 9 * max(it.values()) / len(it)
     assert f"would rise by {rise:,.0f} views, and the median by 0." in text
     assert f"**{TIMES['it']:.1f} times**" in text
 
-    text = spoken(done, "say-same")
+    text = spoken(lesson, "say-same")
     same = [code for code in VIEWS if PEAK[code] == "2019-09-23"]
     assert f"In {len(same)} of {len(VIEWS)} editions" in text and "that of 2019-09-23" in text
     assert f"But in {', '.join(code for code in VIEWS if code not in same)} the peak" in text
@@ -736,7 +684,7 @@ def test_the_numbers_that_the_lesson_says(tmp_path):
     every = {day: int(row["views_all_articles"]) for day, row in rows.items()}
     own = {day: int(row["views_climate_change_article"]) for day, row in rows.items()}
     top = max(every, key=every.get)
-    text = spoken(done, "say-spike")
+    text = spoken(lesson, "say-spike")
     assert top == "2018-11-17" and date.fromisoformat(top).strftime("%A") == "Saturday"
     assert f"only {own[top]:,} of the {every[top]:,} views" in text
     november = {day: views for day, views in every.items() if day[:7] == "2018-11"}
@@ -744,15 +692,15 @@ def test_the_numbers_that_the_lesson_says(tmp_path):
     assert f"from {mean(others):,.0f} to {mean(november.values()):,.0f} views" in text
     assert f"stays near {median(november.values()):,.0f}" in text
     assert round(median(others), -3) == round(median(november.values()), -3)
-    assert "Climate engineering" in printed(done, "spike-card")
+    assert "Climate engineering" in printed(lesson, "spike-card")
 
-    text = spoken(done, "say-rename")
+    text = spoken(lesson, "say-rename")
     july = median(views for day, views in own.items() if day[:7] == "2020-07")
     september = median(views for day, views in own.items() if day[:7] == "2020-09")
     assert f"July 2020 has {july:,.0f} views, one of September {september:,.0f}" in text
     assert f"**{september / july:.0f} times**" in text
 
-    shown = output(done, "weekend", "text/plain")
+    shown = output(lesson, "weekend", "text/plain")
     assert every["2021-06-05"] < every["2021-06-04"] and str(every["2021-06-05"]) in shown
 
     def typical(weekday):
@@ -760,7 +708,7 @@ def test_the_numbers_that_the_lesson_says(tmp_path):
         return median(own[day] for day in days if f"{date.fromisoformat(day):%A}" == weekday)
 
     share = 100 * typical("Saturday") / typical("Friday")
-    assert f"{share:.0f}% of the views of a middle Friday" in spoken(done, "say-weekday")
+    assert f"{share:.0f}% of the views of a middle Friday" in spoken(lesson, "say-weekday")
 
     main = figures.rows("mainpage_climate_daily")
     shares = [
@@ -768,41 +716,32 @@ def test_the_numbers_that_the_lesson_says(tmp_path):
         for row in main
     ]
     most = max(range(len(main)), key=lambda at: int(main[at]["climate_links"]))
-    text = spoken(done, "say-main")
+    text = spoken(lesson, "say-main")
     assert f"between {min(shares):.0f}% and {max(shares):.0f}%" in text
     assert f"On {main[most]['date']}, during" in text
     assert f"*links*, {main[most]['climate_links']}, but the share was {shares[most]:.0f}%" in text
     assert f"on a middle day ({median(shares):.0f}%)" in text
     assert min(int(row["languages_observed"]) for row in main) > 300
 
-    weeks = printed(done, "backwards-code").splitlines()
+    weeks = printed(lesson, "backwards-code").splitlines()
     assert weeks[0].endswith(str(date(2027, 3, 6) - timedelta(42))) and len(weeks) == 5
-    assert "has 54 days, or 7 full weeks" in spoken(done, "say-days")
-    wrong = printed(done, "timeline")
+    assert "has 54 days, or 7 full weeks" in spoken(lesson, "say-days")
+    wrong = printed(lesson, "timeline")
     for phrase in ("none of your roles", "before the one above", "line 3: Nobody owns"):
         assert phrase in wrong
-    assert output(done, "form-code", "text/plain").count("\n") == 2
-    assert output(done, "form-mended", "text/plain") == "Nothing to mend."
-    body = output(done, "form-export-code", "text/plain")
+    assert output(lesson, "form-code", "text/plain").count("\n") == 2
+    assert output(lesson, "form-mended", "text/plain") == "Nothing to mend."
+    body = output(lesson, "form-export-code", "text/plain")
     assert "'meeting_country_code': 'TZ'" in body and "'start_time': '20270306090000'" in body
-    assert "At 20:00, and a week later at **19:00**" in spoken(done, "say-summer")
-    assert "but 23 hours" in spoken(done, "say-lasts")
+    assert "At 20:00, and a week later at **19:00**" in spoken(lesson, "say-summer")
+    assert "but 23 hours" in spoken(lesson, "say-lasts")
 
-    text = spoken(done, "say-protection")
+    text = spoken(lesson, "say-protection")
     assert f"{len(LISTED)} of {len(COUNTRIES)} countries" in text
     assert "TZA" not in LISTED and "Tanzania is not on the list" in text
     assert "ETH" in LISTED and "Ethiopia, two borders away, is on the list" in text
 
-    pictures = [
-        out["data"]["text/html"]
-        for cell in done.cells
-        for out in cell.get("outputs", [])
-        if "ol-f" in out.get("data", {}).get("text/html", "")
-    ]
-    assert len(pictures) == 5
-    for html in pictures:
-        assert re.search(r'alt="[^"]{40,}"', html) and "Source: " in html
-    assert output(done, "explorer-show", "text/html").count("<option") == len(VIEWS)
+    assert output(lesson, "explorer-show", "text/html").count("<option") == len(VIEWS)
 
 
 def test_the_page_about_the_plan_lists_the_words_of_the_form():

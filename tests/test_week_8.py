@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 import statistics
+from typing import ClassVar
 
 import figures
 import numpy as np
 import pandas as pd
 import pytest
-from week import (
-    both,
-    error_stream,
-    fill,
-    length,
-    output,
-    printed,
-    read,
-    released,
-    run,
-    said,
-    spoken,
-    typed_figures,
-)
+from every_week import EveryLesson, EverySheet
+from week import both, fill, output, printed, quietly, right, said, spoken
 
-from organizer_lab import check, course, notebooks
+from organizer_lab import check, course
 from organizer_lab.errors import LabError
 from organizer_lab.plan import (
     BudgetAndMetrics,
@@ -591,52 +579,18 @@ def test_the_part_survives_the_file(tmp_path):
 
 # -- the sheet ---------------------------------------------------------------------------------
 
-SOURCE = "exercises/source/week-8/week-8.ipynb"
-TESTS = [*(f"data-8-{n}" for n in range(1, 5)), *(f"plan-8-{n}" for n in range(5, 8))]
 
+class TestSheet(EverySheet):
+    judged: ClassVar = {"judgement-8-8": 6}
 
-@pytest.fixture(scope="module")
-def sheet(tmp_path_factory):
-    """The learners' sheet; the release is its own proof."""
-    return released("week-8", tmp_path_factory.mktemp("release"))
+    def untouched(self, done, folder):
+        assert printed(done, "earlier") == ""
 
-
-def ran(notebook, folder):
-    """A copy of the notebook after it ran, without a word on the error stream."""
-    done = run(notebook, folder)
-    assert error_stream(done) == []
-    return done
-
-
-def test_points(sheet):
-    points = {
-        meta["grade_id"]: meta["points"]
-        for each in sheet.cells
-        if "points" in (meta := each.metadata.get("nbgrader", {}))
-    }
-    assert points == dict.fromkeys(TESTS, 2) | {"judgement-8-8": 6}
-
-
-@pytest.mark.slow
-def test_an_untouched_sheet_runs_and_gets_no_points(sheet, tmp_path):
-    done = ran(sheet, tmp_path)
-    assert printed(done, "earlier") == ""
-    for number in range(1, 8):
-        assert "not yet" in printed(done, f"test-8-{number}"), number
-
-
-@pytest.mark.slow
-def test_the_solution_gets_all_points_from_its_own_folder(tmp_path):
-    source = read(SOURCE)
-    assert sum("judge.mark(" in each.source for each in source.cells) == len(TESTS)
-    # The hidden tests run too: a mark that is refused would stop the run.
-    done = ran(source, tmp_path)
-    for number in range(1, 8):
-        assert "this looks right" in printed(done, f"test-8-{number}"), number
-    plan = Plan.load(tmp_path / "plan.json").budget_and_metrics
-    assert plan.problems() == []
-    assert plan.total_usd() == plan.requested_usd == 1600
-    assert (plan.participants, plan.editors, plan.organizers) == (30, 18, 4)
+    def solved(self, done, plan):
+        mine = plan.budget_and_metrics
+        assert mine.problems() == []
+        assert mine.total_usd() == mine.requested_usd == 1600
+        assert (mine.participants, mine.editors, mine.organizers) == (30, 18, 4)
 
 
 @pytest.mark.slow
@@ -658,14 +612,13 @@ def test_a_sheet_with_a_plan_and_a_measure_with_few_rows(sheet, tmp_path):
         "answer-8-5": "participants, editors, organizers = 20, 12, 4",
         "answer-8-7": 'lines = """1 | Other | Lunch | meal | 5 | participants | 25 | 2"""',
     }
-    done = ran(fill(sheet, answers), tmp_path)
+    done = quietly(fill(sheet, answers), tmp_path)
     assert printed(done, "earlier").splitlines() == [
         "Task 1: Find a hall (2027-02-01)",
         "Week 7: 4 organizers in the team",
     ]
     assert "fewer than 3" in printed(done, "check-choice")
-    right = [n for n in range(1, 8) if "looks right" in printed(done, f"test-8-{n}")]
-    assert right == [1, 2, 3, 4]
+    assert right(done) == [1, 2, 3, 4]
     assert "It pays for 25 participants, but you plan with 20" in printed(done, "test-8-5")
     assert "Lunch: 50 × 5 = 250" in printed(done, "save")
     assert Plan.load(tmp_path / "plan.json").budget_and_metrics.reference.where == {
@@ -675,27 +628,25 @@ def test_a_sheet_with_a_plan_and_a_measure_with_few_rows(sheet, tmp_path):
 
 # -- the lesson --------------------------------------------------------------------------------
 
-LESSON = read(WEEK.lesson)
-# Figures in the text that are no result.
-TYPED = {
-    "8": "week 8",
-    "1": "a ratio",
-    "2": "a ratio",
-    "35": "organizers in a reviewer's words",
-    "50": "internet in a reviewer's words",
-    "20": "an example of a number",
-}
 
-
-def test_the_form_of_the_lesson():
-    assert 1000 <= length(LESSON) <= 1900
-    assert {digits for _, digits in typed_figures(LESSON)} <= set(TYPED)
-    assert notebooks.problems(WEEK.lesson) == []
-    code = "\n".join(each.source for each in LESSON.cells if each.cell_type == "code")
-    used = set(re.findall(r'data\.load\("(\w+)"\)', code))
-    assert used == {*WEEK.tables, "wle_by_country"}
-    for stage in WEEK.stages:
-        assert f"../book/framework/{stage}.md" in "".join(each.source for each in LESSON.cells)
+class TestLesson(EveryLesson):
+    typed: ClassVar = {
+        "8": "week 8",
+        "1": "a ratio",
+        "2": "a ratio",
+        "35": "organizers in a reviewer's words",
+        "50": "internet in a reviewer's words",
+        "20": "an example of a number",
+    }
+    met: ClassVar = {
+        "Build budget lines": ["lines", "lines-code", "two-currencies"],
+        "Place each line in one of the ten": ["categories", "craft"],
+        "Use past reports as a reference class": ["say-promises", "quartiles", "cost-each"],
+        "Set targets with baseline": ["targets", "target-code", "target-mended"],
+        "Add a qualitative measure": ["qualitative"],
+    }
+    borrowed: ClassVar = {"wle_by_country"}
+    pictures = 2
 
 
 def uploads(iso3: str, year: str) -> int:
@@ -706,28 +657,25 @@ def uploads(iso3: str, year: str) -> int:
 
 
 @pytest.mark.slow
-def test_the_numbers_that_the_lesson_says(tmp_path):
-    done = ran(LESSON, tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-    text = spoken(done, "say-promises")
+def test_the_numbers_that_the_lesson_says(lesson):
+    text = spoken(lesson, "say-promises")
     assert f"Of {len(PROMISES)} promises, **{sum(map(kept, METRICS))} were reached**" in text
     assert f"participants it was {kept('participants')} of {len(PEOPLE)}" in text
     photos = kept("photos_uploaded"), len(pairs("photos_uploaded"))
     assert f"only {photos[0]} of {photos[1]}" in text
 
     mean = statistics.mean(PEOPLE)
-    assert f"reached {mean:.2f} times" in spoken(done, "say-mean")
-    assert f"expect {30 * mean:.0f}?" in spoken(done, "say-mean")
-    text = spoken(done, "say-median")
+    assert f"reached {mean:.2f} times" in spoken(lesson, "say-mean")
+    assert f"expect {30 * mean:.0f}?" in spoken(lesson, "say-mean")
+    text = spoken(lesson, "say-median")
     assert "Nepal" in text and f"**{PEOPLE[-1]:.0f} times**" in text
     assert f"the mean would be {statistics.mean(PEOPLE[:-1]):.2f}" in text
     assert f"is **{TRUE[0.5]:.2f}**" in text and "the target was only 50" in text
-    text = spoken(done, "say-range")
+    text = spoken(lesson, "say-range")
     assert f"between **{LOW:.0f} and {HIGH:.0f}**" in text
     assert f"worst would have given {30 * PEOPLE[0]:.0f}." in text
 
-    text = spoken(done, "say-limits")
+    text = spoken(lesson, "say-limits")
     assert f"{len(PEOPLE)} rows for participants and {len(pairs('articles'))} for articles" in text
     of_2020 = sum(row["year"] == "2020" for row in PROMISES)
     assert f"Of all {len(PROMISES)} rows, {of_2020} are of 2020" in text
@@ -737,7 +685,7 @@ def test_the_numbers_that_the_lesson_says(tmp_path):
         for row in figures.rows("campaign_results")
         if (row["campaign"], row["year"]) == ("WikiForHumanRights", "2020")
     }
-    text = spoken(done, "say-results")
+    text = spoken(lesson, "say-results")
     assert f"{rights['editors']} editors created {rights['articles_created']} articles" in text
     assert f"**{rights['articles_created'] / rights['editors']:.1f} for each editor**" in text
     assert f"more than {rights['languages']} languages" in text
@@ -745,46 +693,37 @@ def test_the_numbers_that_the_lesson_says(tmp_path):
     rapid = [row for row in GRANTS if row["program"] == "Rapid Fund"]
     spent = sorted(float(row["spent_usd"]) for row in rapid if row["spent_usd"])
     assert spent[0] == 19.54 and spent[1] > 500
-    text = spoken(done, "say-slip")
+    text = spoken(lesson, "say-slip")
     all_, rest = statistics.mean(spent), statistics.mean(spent[1:])
     assert f"mean of {len(spent)} Rapid Funds is {all_:,.0f} US dollars" in text
     assert f"without it, {rest:,.0f}. One slip moves the mean by {rest - all_:,.0f}" in text
     little = abs(statistics.median(spent) - statistics.median(spent[1:]))
     assert f"the median only by {little:,.0f}." in text
-    assert "271150.25 KES" in printed(done, "note")
+    assert "271150.25 KES" in printed(lesson, "note")
 
     award = sorted(float(row["awarded_usd"]) for row in rapid if row["awarded_usd"])
     counted = [int(row["photos_uploaded"]) for row in GRANTS if row["photos_uploaded"]]
-    text = spoken(done, "say-empty")
+    text = spoken(lesson, "say-empty")
     assert f"**{statistics.median(award):,.0f} US dollars**" in text
     assert f"between {quantile(award, 0.25):,.0f} and {quantile(award, 0.75):,.0f}." in text
     assert f"{len(counted)} of {len(GRANTS)} rows have a number" in text
     before, after = statistics.mean(counted), sum(counted) / len(GRANTS)
     assert f"from {before:,.0f} to {after:,.0f} photos" in text
 
-    text = spoken(done, "say-cost")
+    text = spoken(lesson, "say-cost")
     assert f"**{min(COSTS.values()):,.0f} to {max(COSTS.values()):,.0f} US dollars**" in text
     assert f"median of {MIDDLE:,.0f}" in text and f"Only {len(COSTS)} grants" in text
 
     awards = {row["grant_id"]: float(row["awarded_usd"]) for row in GRANTS if row["awarded_usd"]}
-    text = spoken(done, "say-part")
+    text = spoken(lesson, "say-part")
     north = awards["rf-wle-northern-ghana-2025"] / uploads("GHA", "2025")
     east = awards["rf-wle-ne-nigeria-2023"] / uploads("NGA", "2023")
     assert text.startswith(f"{north:.2f} US dollars") and f"gives {east:.2f}." in text
 
-    said_of_budget = printed(done, "objection")
+    said_of_budget = printed(lesson, "objection")
     assert "1,470,000 TZS = 588 US dollars" in said_of_budget
     assert "line 2, people: It pays for 50 participants" in said_of_budget
     assert "requested_usd" not in said_of_budget
-    assert "what an editor is" in output(done, "target-code", "text/plain")
-    assert output(done, "target-mended", "text/plain") == "Nothing to mend."
-    pictures = [
-        out["data"]["text/html"]
-        for cell in done.cells
-        for out in cell.get("outputs", [])
-        if "ol-f" in out.get("data", {}).get("text/html", "")
-    ]
-    assert len(pictures) == 2
-    for html in pictures:
-        assert re.search(r'alt="[^"]{40,}"', html) and "Source: " in html and "Licence: " in html
-    assert output(done, "explorer-show", "text/html").count("<option") == len(LARGE)
+    assert "what an editor is" in output(lesson, "target-code", "text/plain")
+    assert output(lesson, "target-mended", "text/plain") == "Nothing to mend."
+    assert output(lesson, "explorer-show", "text/html").count("<option") == len(LARGE)

@@ -6,30 +6,20 @@ import json
 import re
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import ClassVar
 
 import figures
 import numpy as np
 import pandas as pd
 import plans
 import pytest
+from every_week import EveryLesson, EverySheet
 from figures import COUNTRIES, LANGUAGES
-from week import (
-    both,
-    error_stream,
-    fill,
-    length,
-    output,
-    printed,
-    read,
-    released,
-    run,
-    said,
-    spoken,
-    typed_figures,
-)
+from week import both, fill, output, printed, quietly, right, said, spoken
 
-from organizer_lab import check, course, notebooks
+from organizer_lab import check, course
 from organizer_lab.errors import LabError
+from organizer_lab.export.folder import FILES
 from organizer_lab.plan import EvaluationPlan, FollowUp, Place, Plan, rows
 
 WEEK = course.load().week("week-9")
@@ -447,63 +437,31 @@ def test_the_part_survives_the_file(tmp_path):
 
 # -- the sheet -------------------------------------------------------------------------------
 
-TESTS = [*(f"data-9-{n}" for n in range(1, 5)), *(f"plan-9-{n}" for n in range(5, 8))]
 
+class TestSheet(EverySheet):
+    judged: ClassVar = {"judgement-9-8": 6}
 
-@pytest.fixture(scope="module")
-def sheet(tmp_path_factory):
-    """The learners' sheet; the release is its own proof."""
-    return released("week-9", tmp_path_factory.mktemp("release"))
+    def untouched(self, done, folder):
+        assert "There is no plan with your place" in printed(done, "setup")
+        assert "certificate.txt" in output(done, "export", "text/html")
+        assert not (folder / "export").exists()
 
+    def before(self, folder):
+        """The plan of the other weeks: all nine fit together."""
+        whole = plans.complete_plan()
+        whole.evaluation_plan = None
+        whole.save(folder / "plan.json")
 
-def ran(notebook, folder):
-    """A copy of the notebook after it ran, without a word on the error stream."""
-    done = run(notebook, folder)
-    assert error_stream(done) == []
-    return done
+    def solved(self, done, plan):
+        assert "The end of your event, week 7: 2027-03-20" in printed(done, "earlier")
+        assert "9 of 9 parts complete" in output(done, "show-plan", "text/plain")
+        assert output(done, "plan-problems", "text/plain") == "Nothing to mend."
+        assert plan.evaluation_plan.compare_on == "2027-04-20"
 
-
-def test_points_and_the_end_of_the_sheet():
-    sheet = read("exercises/source/week-9/week-9.ipynb")
-    points = {
-        meta["grade_id"]: meta["points"]
-        for each in sheet.cells
-        if "points" in (meta := each.metadata.get("nbgrader", {}))
-    }
-    assert points == dict.fromkeys(TESTS, 2) | {"judgement-9-8": 6}
-    from organizer_lab.export.folder import FILES
-
-    text = next(each.source for each in sheet.cells if each.id == "files")
-    named = set(re.findall(r"`([a-z_]+\.[a-z]+)`", text))
-    assert named == set(FILES)
-    assert "Nothing is sent anywhere" in text and "70 per cent" in text
-
-
-@pytest.mark.slow
-def test_an_untouched_sheet_runs_and_gets_no_points(sheet, tmp_path):
-    done = ran(sheet, tmp_path)
-    assert "There is no plan with your place" in printed(done, "setup")
-    for number in range(1, 8):
-        assert "not yet" in printed(done, f"test-9-{number}"), number
-    assert "certificate.txt" in output(done, "export", "text/html")
-    assert not (tmp_path / "export").exists()
-
-
-@pytest.mark.slow
-def test_the_solution_gets_all_points_and_shows_the_plan(tmp_path):
-    """It runs in a folder with the plan of the other weeks, and they fit together."""
-    source = read("exercises/source/week-9/week-9.ipynb")
-    assert sum("judge.mark(" in each.source for each in source.cells) == len(TESTS)
-    whole = plans.complete_plan()
-    whole.evaluation_plan = None
-    whole.save(tmp_path / "plan.json")
-    done = ran(source, tmp_path)
-    for number in range(1, 8):
-        assert "this looks right" in printed(done, f"test-9-{number}"), number
-    assert "The end of your event, week 7: 2027-03-20" in printed(done, "earlier")
-    assert "9 of 9 parts complete" in output(done, "show-plan", "text/plain")
-    assert output(done, "plan-problems", "text/plain") == "Nothing to mend."
-    assert Plan.load(tmp_path / "plan.json").evaluation_plan.compare_on == "2027-04-20"
+    def test_the_files_that_it_promises(self, sheet):
+        text = next(each.source for each in sheet.cells if each.id == "files")
+        assert set(re.findall(r"`([a-z_]+\.[a-z]+)`", text)) == set(FILES)
+        assert "Nothing is sent anywhere" in text and "70 per cent" in text
 
 
 @pytest.mark.slow
@@ -515,72 +473,67 @@ def test_a_place_of_the_plan_without_a_contest(sheet, tmp_path):
         "answer-9-4": f'wle = data.load("wle_by_country")\ncontest_country = "{neighbour}"\n'
         f'best_year, after_best = {year}, {people}\nwhy_none = "No row after that year."'
     }
-    done = ran(fill(sheet, answers), tmp_path)
+    done = quietly(fill(sheet, answers), tmp_path)
     assert "no row of its own" in printed(done, "check-place")
-    right = [n for n in range(1, 8) if "looks right" in printed(done, f"test-9-{n}")]
-    assert right == [4]
+    assert right(done) == [4]
 
 
 # -- the lesson ------------------------------------------------------------------------------
 
-LESSON = read(WEEK.lesson)
-CODE = "\n".join(each.source for each in LESSON.cells if each.cell_type == "code")
-TYPED = {
-    "9": "week 9",
-    "6": "week 6",
-    "7": "days of the definition",
-    "30": "days, and people of an example",
-    "90": "days",
-    "25": "people of an example",
-}
 
-
-def test_the_form_of_the_lesson():
-    assert 1000 <= length(LESSON) <= 1900
-    assert {digits for _, digits in typed_figures(LESSON)} <= set(TYPED)
-    assert notebooks.problems(WEEK.lesson) == []
-    assert set(re.findall(r'data\.load\("(\w+)"\)', CODE)) == set(WEEK.tables)
-    for stage in WEEK.stages:
-        assert f"../book/framework/{stage}.md" in "".join(each.source for each in LESSON.cells)
+class TestLesson(EveryLesson):
+    typed: ClassVar = {
+        "9": "week 9",
+        "6": "week 6",
+        "7": "days of the definition",
+        "30": "days, and people of an example",
+        "90": "days",
+        "25": "people of an example",
+    }
+    met: ClassVar = {
+        "Compute new and retained editors": ["new-definition", "new-code", "sieves", "retained"],
+        "Compare results with targets": ["why", "report", "say-report", "why-words"],
+        "Separate what the campaign caused": ["own", "say-share", "anyway", "regression"],
+        "Write a follow-up plan": ["first-plan", "first-plan-mended", "better-plan"],
+        "Export the whole plan": ["whole", "next"],
+    }
+    pictures = 2
 
 
 @pytest.mark.slow
-def test_the_numbers_that_the_lesson_says(tmp_path):
-    done = ran(LESSON, tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-    text = spoken(done, "say-promised")
+def test_the_numbers_that_the_lesson_says(lesson):
+    text = spoken(lesson, "say-promised")
     assert f"{len(ONE.new)} new editors, {len(ONE.stayed())} who stayed" in text
     assert f"{ONE.course['articles_created']} new articles" in text
-    assert f"{len(ONE.people)} people joined, and {len(ONE.busy)}" in spoken(done, "say-joined")
+    assert f"{len(ONE.people)} people joined, and {len(ONE.busy)}" in spoken(lesson, "say-joined")
     evening = [
         row
         for row in ONE.people
         if timedelta(0) < ONE.start - moment(row["registered_at"]) < timedelta(days=1)
     ]
-    text = spoken(done, "say-new")
+    text = spoken(lesson, "say-new")
     assert f"**{len(ONE.new)} new editors**" in text
     assert f"{len(ONE.new - ONE.busy)} of them never edited" in text
     assert f"{len(evening)} people made their account on the evening before" in text
 
     anybody = ONE.stayed(0, who=ONE.names, home=False, article=False)
-    assert f"{len(anybody)} of {len(ONE.people)} people" in spoken(done, "say-any")
+    assert f"{len(anybody)} of {len(ONE.people)} people" in spoken(lesson, "say-any")
     kept = ONE.stayed()
-    text = spoken(done, "say-retained")
+    text = spoken(lesson, "say-retained")
     late = ONE.stayed(who=ONE.names, home=False, article=False)
     assert f"from {len(late)} to **{len(kept)}**" in text
     assert f"{100 * len(kept) / len(ONE.new):.0f}%" in text
     assert f"{len(ONE.stayed(6) - kept)} more came back on the seventh day" in text
     assert f"{len(kept - ONE.busy)} of them made none" in text
-    text = spoken(done, "say-looks")
+    text = spoken(lesson, "say-looks")
     counts = [len(ONE.stayed(days)) for days in (7, 30, 90, 0)]
     assert re.findall(r"\d+", text.split(": excitement")[0]) == [
         *f"7 {counts[0]} 30 {counts[1]} 90 {counts[2]} {counts[3]}".split()
     ]
     assert len(set(counts)) == 4
 
-    assert output(done, "underscores", "text/plain") == "0"
-    text = spoken(done, "say-own")
+    assert output(lesson, "underscores", "text/plain") == "0"
+    text = spoken(lesson, "say-own")
     everything = ONE.made(live=False, article=False, home=False, listed=False)
     assert f"{everything} pages are marked" in text
     assert f"{ONE.made(home=False, listed=False)} are left" in text
@@ -596,9 +549,9 @@ def test_the_numbers_that_the_lesson_says(tmp_path):
         if row["title"] in titles and row["namespace"] == "0"
     )
     share = 100 * on_list / int(ONE.course["total_edits"])
-    assert f"Only {share:.0f}% of all" in spoken(done, "say-share")
+    assert f"Only {share:.0f}% of all" in spoken(lesson, "say-share")
 
-    text = spoken(done, "say-mine")
+    text = spoken(lesson, "say-mine")
     assert f"{people_by_year('TZA')[YEAR]} uploaders in {YEAR}, and {NEXT} in" in text
     old = int(AFTER["uploaders"]) - int(AFTER["new_uploaders"])
     assert f"at most {old} of the {people_by_year('TZA')[YEAR]}" in text
@@ -611,7 +564,7 @@ def test_the_numbers_that_the_lesson_says(tmp_path):
                 good.append(then < now)
             elif now < mean:
                 weak.append(then > now)
-    text = spoken(done, "say-regression")
+    text = spoken(lesson, "say-regression")
     assert f"After {len(good)} good years" in text and f"After {len(weak)} weak" in text
     assert f"**{100 * sum(good) / len(good):.0f}%**" in text
     assert f"**{100 * sum(weak) / len(weak):.0f}%**" in text
@@ -621,11 +574,11 @@ def test_the_numbers_that_the_lesson_says(tmp_path):
         for row in figures.rows("campaign_targets")
         if row["report_id"] == "wle-philippines-2022"
     ]
-    met = sum(int(row["achieved"]) >= int(row["target"]) for row in report)
-    assert f"{met} of {len(report)} targets was met" in spoken(done, "say-report")
+    met: ClassVar = sum(int(row["achieved"]) >= int(row["target"]) for row in report)
+    assert f"{met} of {len(report)} targets was met" in spoken(lesson, "say-report")
 
-    assert "One look shows no change" in output(done, "first-plan", "text/plain")
-    assert output(done, "better-plan", "text/plain") == "[]"
-    explorer = output(done, "explorer", "text/html")
+    assert "One look shows no change" in output(lesson, "first-plan", "text/plain")
+    assert output(lesson, "better-plan", "text/plain") == "[]"
+    explorer = output(lesson, "explorer", "text/html")
     assert "Source: Invented for this course" in explorer and "Invented programme one" in explorer
     assert 10 <= explorer.count('"alt"') <= 40

@@ -93,6 +93,13 @@ def run(notebook: nbformat.NotebookNode, folder: Path, *, errors: bool = False):
     return notebook
 
 
+def quietly(notebook: nbformat.NotebookNode, folder: Path):
+    """A copy of a notebook after it ran in a folder, without a word on the error stream."""
+    done = run(notebook, folder)
+    assert error_stream(done) == []
+    return done
+
+
 def cell(notebook, cell_id: str):
     return next(each for each in notebook.cells if each.id == cell_id)
 
@@ -107,6 +114,18 @@ def printed(notebook, cell_id: str) -> str:
     """What a cell prints."""
     outputs = cell(notebook, cell_id).outputs
     return "".join(out["text"] for out in outputs if out.get("name") == "stdout")
+
+
+def replies(notebook) -> dict[str, str]:
+    """What each check says first, by the number of its question."""
+    said = "".join(printed(notebook, each.id) for each in notebook.cells if "outputs" in each)
+    return dict(re.findall(r"^Question (\d\.\d): (.*)\.$", said, re.MULTILINE))
+
+
+def right(notebook) -> list[int]:
+    """The questions whose check says that the answer looks right, without the one of the place."""
+    found = [name for name, reply in replies(notebook).items() if reply == "this looks right"]
+    return [int(name.split(".")[1]) for name in found if not name.endswith(".0")]
 
 
 def spoken(notebook, cell_id: str) -> str:
@@ -141,14 +160,12 @@ def length(notebook) -> int:
 
 
 def typed_figures(notebook) -> list[tuple[str, str]]:
-    """Digits in the text that are no year, with their cell; those in code do not count."""
+    """Digits in the text that are no year, with their cell; the addresses of links do not count."""
     texts = {each.id: each.source for each in notebook.cells if each.cell_type == "markdown"}
     texts |= {name: re.sub(r"\{[^}]*\}", "", text) for name, text in read_aloud(notebook).items()}
     return [
         (name, digits)
         for name, text in texts.items()
-        for digits in re.findall(
-            r"\d+(?:[.,]\d+)*", re.sub(r"`[^`]*`", "", re.sub(r"\]\([^)]*\)", "]", text))
-        )
+        for digits in re.findall(r"\d+(?:[.,]\d+)*", re.sub(r"\]\([^)]*\)", "]", text))
         if not re.fullmatch(r"(19|20)\d\d", digits)
     ]

@@ -1,60 +1,23 @@
-"""Lesson 1: its spoken numbers are those of the tables, and it keeps the form of a lesson."""
+"""Week 1: what the lesson says aloud is what the tables say; its form, and its sheet."""
 
 from __future__ import annotations
 
-import copy
-import os
 import re
 from datetime import date
+from typing import ClassVar
 
 import figures
-import nbformat
 import pytest
+from every_week import EveryLesson, EverySheet
 from figures import COUNTRIES, average
 from week import output, spoken
 
 from organizer_lab import course
-from organizer_lab.explore import STATIC
 
 WEEK = course.load().week("week-1")
-LESSON = nbformat.read(WEEK.lesson, as_version=4)
-MARKDOWN = [each for each in LESSON.cells if each.cell_type == "markdown"]
-CODE = [each for each in LESSON.cells if each.cell_type == "code"]
-
-
-@pytest.fixture(scope="module")
-def lesson(tmp_path_factory):
-    """The lesson after it ran, in an empty folder, as it runs for the book."""
-    from nbclient import NotebookClient
-
-    before = os.environ.get(STATIC)
-    os.environ[STATIC] = "1"
-    notebook = copy.deepcopy(LESSON)
-    folder = tmp_path_factory.mktemp("lesson")
-    try:
-        NotebookClient(
-            notebook,
-            timeout=120,
-            kernel_name="python3",
-            resources={"metadata": {"path": str(folder)}},
-        ).execute()
-    finally:
-        os.environ.pop(STATIC)
-        if before is not None:
-            os.environ[STATIC] = before
-    assert list(folder.iterdir()) == []
-    return notebook
 
 
 # -- the numbers -----------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-def test_it_runs_without_a_word_on_the_error_stream(lesson):
-    for each in lesson.cells:
-        for out in each.get("outputs", []):
-            assert out.get("name") != "stderr", (each.id, out.get("text"))
-            assert "application/vnd.jupyter.widget-view+json" not in out.get("data", {}), each.id
 
 
 @pytest.mark.slow
@@ -170,91 +133,38 @@ def test_the_worked_evidence_is_right(lesson):
 
 
 @pytest.mark.slow
-def test_every_picture_has_its_words(lesson):
-    pictures = [
-        out["data"]["text/html"]
-        for each in lesson.cells
-        for out in each.get("outputs", [])
-        if "ol-f" in out.get("data", {}).get("text/html", "")
-    ]
-    assert len(pictures) == 3
-    for html in pictures:
-        assert re.search(r'alt="[^"]{40,}"', html) and "Source: " in html and "Licence: " in html
+def test_the_explorer(lesson):
     html = output(lesson, "explorer-show", "text/html")
     assert html.startswith('<figure class="ol-explorer">')
     assert 20 <= html.count("<option") <= 40 and "Tanzania" in html
 
 
-# -- the form --------------------------------------------------------------------------------
-
-# Digits in the text that are no figure of a table: years, parameters of a question, a count that
-# the text itself shows.
-TYPED = {
-    "400": "the threshold of the question",
-    "0.33": "the value of the worked evidence, tested above",
-    "0.53": "the wrong value that the learner is to try",
-    "1": "numbered lists, week 1",
-    "2": "numbered lists, CO2",
-    "3": "numbered lists",
-    "8": "week 8",
-}
-YEAR = re.compile(r"(19|20)\d\d")
+# -- what every week has ---------------------------------------------------------------------
 
 
-def test_no_figure_is_typed():
-    for each in MARKDOWN:
-        text = re.sub(r"\]\([^)]*\)", "]", each.source)
-        for digits in re.findall(r"\d+(?:[.,]\d+)*", text):
-            assert YEAR.fullmatch(digits) or digits in TYPED, (each.id, digits)
+class TestLesson(EveryLesson):
+    typed: ClassVar = {
+        "400": "the threshold of the question",
+        "0.33": "the value of the worked evidence, tested above",
+        "0.53": "the wrong value that the learner is to try",
+        "1": "numbered lists, week 1",
+        "2": "numbered lists, CO2",
+        "3": "numbered lists",
+        "8": "week 8",
+    }
+    met: ClassVar = {
+        "Explain with one example how impact differs": ["views-hide"],
+        "Load a table and report a value": ["load-co2", "my-numbers", "say-country"],
+        "Compute a change and say what the base is": ["rates", "say-rates"],
+        "Draw and caption one time series": ["chart-co2", "read-chart"],
+        "Write a topic card whose every number": ["card", "evidence", "goal"],
+    }
+    borrowed: ClassVar = {"country_profile"}
+    pictures = 3
 
 
-def test_what_is_said_aloud_has_no_typed_figure_either():
-    """Outside the braces of say(...) only years and parameters stand as digits."""
-    for each in CODE:
-        if "say(" not in each.source:
-            continue
-        for text in re.findall(r'say\("""(.*?)"""', each.source, re.DOTALL):
-            plain = re.sub(r"\{[^}]*\}", "", text)
-            for digits in re.findall(r"\d+(?:[.,]\d+)*", plain):
-                assert YEAR.fullmatch(digits) or digits in TYPED, (each.id, digits)
+class TestSheet(EverySheet):
+    judged: ClassVar = {"judgement-1-8": 6}
 
-
-def test_length():
-    words = sum(len(each.source.split()) for each in MARKDOWN)
-    words += sum(
-        len(text.split())
-        for each in CODE
-        for text in re.findall(r'say\("""(.*?)"""', each.source, re.DOTALL)
-    )
-    assert 1000 <= words <= 1900
-
-
-def test_code_cells_are_short_and_clean():
-    for each in CODE:
-        assert len(each.source.splitlines()) <= 10, each.id
-        assert not each.outputs and each.execution_count is None
-        assert not re.search(r"\binteract\b|interactive_output|\bOutput\(", each.source)
-
-
-# Where each objective of course.yml is met: its first words, and the cells that do it.
-MET = {
-    "Explain with one example how impact differs": ["views-hide"],
-    "Load a table and report a value": ["load-co2", "my-numbers", "say-country"],
-    "Compute a change and say what the base is": ["rates", "say-rates"],
-    "Draw and caption one time series": ["chart-co2", "read-chart"],
-    "Write a topic card whose every number": ["card", "evidence", "goal"],
-}
-
-
-def test_every_objective_is_met_by_a_section():
-    ids = {each.id for each in LESSON.cells}
-    assert len(MET) == len(WEEK.objectives)
-    for objective, (beginning, cells) in zip(WEEK.objectives, MET.items(), strict=True):
-        assert objective.startswith(beginning)
-        assert set(cells) <= ids
-
-
-def test_the_tables_of_the_week_are_the_tables_of_the_lesson():
-    used = set(re.findall(r'data\.load\("(\w+)"\)', "\n".join(each.source for each in CODE)))
-    assert set(WEEK.tables) <= used | {"country_profile"}
-    assert used - {"country_profile"} == set(WEEK.tables)
+    def solved(self, done, plan):
+        assert plan.place is not None and plan.topic_card.problems() == []

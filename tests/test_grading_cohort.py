@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
 import nbformat
 import pytest
 from cohort import COHORT
+from formgrader import TOKEN
+from formgrader import formgrader as formgrader_of
 
 from organizer_lab.course import load as load_course
 from organizer_lab.grading import rubrics
@@ -135,45 +134,20 @@ def test_the_grader_sees_rubric_and_mark_scheme(course):
 
 @pytest.fixture(scope="module")
 def formgrader(course: Path):
-    """JupyterLab's server with nbgrader's formgrader, as a facilitator opens it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "jupyter", "server", "--no-browser", "--allow-root"),
-            *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
-            *("--IdentityProvider.token=cohort", "--ServerApp.disable_check_xsrf=True"),
-            "--ServerApp.jpserver_extensions=nbgrader.server_extensions.formgrader=True",
-        ],
-        cwd=course,
-        env={**os.environ, "JUPYTER_CONFIG_DIR": str(course.parent / "jupyter")},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    """Ask formgrader as its pages do: a path, and what is to be written, if anything."""
+    with formgrader_of(course) as address:
 
-    def ask(path: str, content: dict | None = None):
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{port}/formgrader{path}",
-            data=None if content is None else json.dumps(content).encode(),
-            method="GET" if content is None else "PUT",
-            headers={"Authorization": "token cohort"},
-        )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.read().decode()
+        def ask(path: str, content: dict | None = None) -> str:
+            request = urllib.request.Request(
+                f"{address}{path}",
+                data=None if content is None else json.dumps(content).encode(),
+                method="GET" if content is None else "PUT",
+                headers={"Authorization": f"token {TOKEN}"},
+            )
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.read().decode()
 
-    try:
-        for _ in range(120):
-            try:
-                ask("/api/assignments")
-                break
-            except OSError:
-                assert server.poll() is None, "the Jupyter server ended"
-                time.sleep(0.5)
         yield ask
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,8 @@ _HERE = Path(__file__).resolve().parent
 Sentence = Annotated[str, Field(min_length=10, pattern=r"[.?]$")]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+# What people who do not know the name of a thing may look for: words and phrases, for the search.
+Words = list[Annotated[str, Field(pattern=r"^[^,]+$")]]
 # What a week does with a stage: the lesson explains it, learners do it, points are given for it.
 Level = Literal["teaches", "practises", "assesses"]
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -25,18 +27,12 @@ class _Strict(BaseModel):
 
 
 class Stage(_Strict):
-    """A stage of the Organizer Framework.
-
-    Attributes
-    ----------
-    words : list of str
-        What people who do not know its name may look for: words and phrases, for the search.
-    """
+    """A stage of the Organizer Framework."""
 
     slug: Slug
     name: str
     summary: Sentence
-    words: list[Annotated[str, Field(pattern=r"^[^,]+$")]] = []
+    words: Words = []
     number: int = 0
 
 
@@ -100,6 +96,7 @@ class Week(_Strict):
     tables: Annotated[list[Identifier], Field(min_length=1)]
     artefact: Artefact
     points: Points
+    words: Words = []
 
     @property
     def number(self) -> int:
@@ -226,10 +223,15 @@ def _problems(course: Course) -> list[tuple[tuple, str]]:
             for level in LEVELS
             if not course.weeks_of(slug, level)
         ]
-    lay = [(word.lower(), at) for at, stage in enumerate(course.stages) for word in stage.words]
-    for position, (word, at) in enumerate(lay):
+    lay = [
+        (word.lower(), (part, at, "words"))
+        for part, things in (("stages", course.stages), ("weeks", course.weeks))
+        for at, thing in enumerate(things)
+        for word in thing.words
+    ]
+    for position, (word, place) in enumerate(lay):
         if word in [earlier for earlier, _ in lay[:position]]:
-            found.append((("stages", at, "words"), f"'{word}' stands twice"))
+            found.append((place, f"'{word}' stands twice"))
     fields = [week.artefact.field for week in course.weeks]
     tables = data.names()
     for position, week in enumerate(course.weeks):

@@ -32,7 +32,8 @@ ASKED = {
     "photo contest": "judge-and-recognise",
     "who won": "judge-and-recognise",
     "say thank you": "judge-and-recognise",
-    "money": "evaluate-report-follow-up",
+    "what was spent": "evaluate-report-follow-up",
+    "count the results": "track-progress",
     "did it work?": "evaluate-report-follow-up",
     "spreadsheet": "compile-the-list",
     "list of articles": "compile-the-list",
@@ -47,12 +48,27 @@ ASKED = {
     "type of campaign": "choose-the-form",
     "where do I start?": "idea-generation",
 }
+# What no stage is about stands in the lesson of a week.
+ASKED_OF_A_LESSON = {
+    "money": "week-8",
+    "How to find money for my campaign?": "week-8",
+    "who can fund us": "week-8",
+}
 
 
 def test_every_stage_has_words_and_no_word_has_two_stages(tmp_path):
     assert all(len(stage.words) >= 8 for stage in STAGES.values())
     said = yaml.safe_load(course.file().read_text(encoding="utf-8"))
     said["stages"][1]["words"].append(said["stages"][0]["words"][0].upper())
+    file = tmp_path / "course.yml"
+    file.write_text(yaml.safe_dump(said), encoding="utf-8")
+    with pytest.raises(LabError, match="stands twice"):
+        course.load(file)
+
+
+def test_a_word_of_a_week_is_not_a_word_of_a_stage(tmp_path):
+    said = yaml.safe_load(course.file().read_text(encoding="utf-8"))
+    said["weeks"][0]["words"] = [said["stages"][0]["words"][0]]
     file = tmp_path / "course.yml"
     file.write_text(yaml.safe_dump(said), encoding="utf-8")
     with pytest.raises(LabError, match="stands twice"):
@@ -125,6 +141,10 @@ def test_pages_terms_and_sections_are_found_by_their_own_words(small, browser, s
         assert STAGES["idea-generation"].summary in first.inner_text()
         # Words that stand nowhere do not hide the page that has the others.
         assert chapter("judge-and-recognise") == ask(page, web, "prizes in xylophonia")[0]
+        # One page that has every word of a question does not hide those that have most of them.
+        found = ask(page, web, "raw numbers")
+        assert found[0] == "book/numbers.html"
+        assert len(found) > 1
 
 
 @pytest.mark.slow
@@ -207,6 +227,8 @@ def test_the_real_book_answers_people_who_do_not_know_its_words(built_book, brow
     with visit(browser, f"{web}search.html") as seen:
         for query, slug in ASKED.items():
             assert ask(seen.page, web, query)[0] == chapter(slug), query
+        for query, week in ASKED_OF_A_LESSON.items():
+            assert ask(seen.page, web, query)[0].startswith(f"weeks/{week}-"), query
         described = seen.page.locator(".ol-search-found > li > p")
         assert described.count() == len(ask(seen.page, web, "where do I start?"))
         assert seen.problems == seen.strangers == []

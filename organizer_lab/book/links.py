@@ -40,6 +40,11 @@ def stage_of(env: BuildEnvironment, page: str, known: Course) -> Stage | None:
     return next((stage for stage in known.stages if chapter(env, stage) == page), None)
 
 
+def week_of(env: BuildEnvironment, page: str, known: Course) -> Week | None:
+    """Find the week whose lesson a page is."""
+    return next((week for week in known.weeks if lesson(env, week) == page), None)
+
+
 def cards(env: BuildEnvironment) -> bool:
     """Say whether the book has the page of data cards, with its labels ``table-NAME``."""
     return "book/tables/index" in env.found_docs

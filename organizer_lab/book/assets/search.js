@@ -3,6 +3,7 @@
 // folder, too.
 {
   const SECTIONS = 4; // that are named below a page
+  const FEW = 5; // pages: with fewer, those follow that have only half of the words
 
   let about; // what is known of each page besides the index, by its name
   let stemmer;
@@ -74,9 +75,9 @@
       .filter((result) => result.score > 0)
       .sort((a, b) => b.score - a.score || order.indexOf(a.page) - order.indexOf(b.page));
     const whole = all.filter((result) => result.lay || result.words >= asked.length);
-    // A long question rarely stands on a page word by word.
+    // A long question rarely stands on a page word by word, and not on the page that answers it.
     const half = all.filter((result) => result.lay || result.words * 2 >= asked.length);
-    return { asked, unknown, results: whole.length ? whole : half };
+    return { asked, unknown, results: whole.length < FEW ? half : whole };
   };
 
   // The number of letters to change, add, leave out or swap.

@@ -4,7 +4,7 @@ The index, the stemmer and the look-up are Sphinx's own: they are kept up, know 
 need nobody's server. Three things are added.
 
 - *Lay words.* A person who does not know the name of a stage looks for "get people to come". Such
-  words stand beside the stage in ``course.yml``, or as ``keywords`` in the front matter of another
+  words stand beside the stage or the week in ``course.yml``, or as ``keywords`` in the front matter of another
   page. They join the index as the keywords of the page, and ``assets/search.js`` puts the page
   first when somebody asks for one of them.
 - *Results that can be read.* Sphinx fetches each page found for an excerpt, which a browser refuses
@@ -59,9 +59,9 @@ def lay_words(env: BuildEnvironment, page: str, doctree: nodes.document) -> list
         Words and phrases.
     """
     found = []
-    if stage := links.stage_of(env, page, known()):
+    if about := links.stage_of(env, page, known()) or links.week_of(env, page, known()):
         links.follow(env, page)
-        found += stage.words
+        found += about.words
     for meta in list(doctree.findall(nodes.meta)):
         if meta.get("name") == "keywords":
             found += [word.strip() for word in meta["content"].split(",")]

@@ -420,6 +420,8 @@ def test_without_script_nothing_is_dead_and_all_pages_are_in_reach(
         browser, serve(built_book) + CHAPTER, viewport=size, java_script_enabled=False
     ) as seen:
         page = seen.page
+        # Only a mode that the sheets know has colours, and a script would set it.
+        assert page.locator("html").get_attribute("data-theme") == "light"
         dead = [button for button in page.get_by_role("button").all() if button.is_visible()]
         assert [button.inner_html() for button in dead] == []
         link = page.get_by_role("link", name="Glossary", exact=True).first
@@ -431,6 +433,29 @@ def test_without_script_nothing_is_dead_and_all_pages_are_in_reach(
             assert 0 <= box["y"] < 200 and 300 < box["width"] <= 360
         page.locator(".ol-menu > summary").click()
         assert page.get_by_role("link", name=re.compile("Download source")).is_visible()
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_on_a_phone_lists_open_inside_and_large_letters_fit(built_book, browser, serve):
+    phone = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
+    with visit(browser, serve(built_book) + CHAPTER, **phone) as seen:
+        page = seen.page
+        page.locator(".ol-menu > summary").tap()
+        box = page.locator(".ol-menu > ul").bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= PHONE["width"]
+        size = "title => parseFloat(getComputedStyle(title).fontSize)"
+        title, section = (
+            page.locator(f"article {tag}").first.evaluate(size) for tag in ("h1", "h2")
+        )
+        assert title > section
+        # Nothing hovers on a phone, so what a pointer would show must be there.
+        page.locator("article summary", has_text="Copy the checklist").tap()
+        copy = page.locator(".ol-checklist-wiki button.copybtn")
+        assert copy.evaluate("button => getComputedStyle(button).opacity") == "1"
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 @pytest.mark.slow

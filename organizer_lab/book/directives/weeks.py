@@ -24,15 +24,16 @@ class CourseOverview(Written):
     def markdown(self) -> str:
         """Write a table."""
         rows = [
-            "| Week | Lesson | Question | You make | Time |",
-            "| ---: | --- | --- | --- | --- |",
+            # Four columns fit on a phone.
+            "| Week | Lesson and question | You make | Time |",
+            "| ---: | --- | --- | --- |",
         ]
         for week in course.load().weeks:
             page = links.lesson(self.env, week)
+            title = doc(page, cell(week.title)) if page else cell(week.title)
             cells = [
                 str(week.number),
-                doc(page, cell(week.title)) if page else cell(week.title),
-                cell(week.question),
+                f"{title} – {cell(week.question)}",
                 self.to_part(week, cell(week.artefact.name)),
                 overview.duration(week.minutes.total).replace(" ", NO_BREAK),
             ]

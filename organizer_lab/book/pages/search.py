@@ -5,8 +5,8 @@ need nobody's server. Three things are added.
 
 - *Lay words.* A person who does not know the name of a stage looks for "get people to come". Such
   words stand beside the stage or the week in ``course.yml``, or as ``keywords`` in the front matter
-  of another page. They join the index as the keywords of the page, and ``assets/search.js`` puts the
-  page first when somebody asks for one of them.
+  of another page. They join the index as the keywords of the page, and ``assets/search.js`` puts
+  the page first when somebody asks for one of them.
 - *Results that can be read.* Sphinx fetches each page found for an excerpt, which a browser refuses
   where the book is opened from a folder. The page of the search brings a description of each page.
 - *Help.* Without a result, and without JavaScript, the page lists where to look.

@@ -273,7 +273,7 @@ def _site(args: argparse.Namespace) -> None:
 def _learners(args: argparse.Namespace) -> None:
     from organizer_lab import learners
 
-    print(learners.build())
+    learners.build()
 
 
 def _lite(args: argparse.Namespace) -> None:
@@ -344,6 +344,14 @@ def _tidy(args: argparse.Namespace) -> None:
         print(f"{'not tidy' if args.check else 'tidied'}: {path}")
     if changed and args.check:
         raise LabError("Run 'organizer-lab tidy' and commit again.")
+    # What no program can put right: long cells, ids without words, pictures without a text.
+    files = args.files or notebooks.sources()
+    found = [f"{path}, {problem}" for path in files for problem in notebooks.problems(path)]
+    if found:
+        raise LabError(
+            "Notebooks break rules that CONTRIBUTING.md explains under 'Change a notebook':\n"
+            + "\n".join(f"- {each}" for each in found)
+        )
 
 
 def _prose(args: argparse.Namespace) -> None:
@@ -362,6 +370,9 @@ def _links(args: argparse.Namespace) -> None:
     answers = external.check(found, timeout=args.timeout)
     text, broken = external.findings(found, answers)
     print(text or "Every link works.")
+    # A server that answers gives a number, also where the page is gone.
+    if answers and not any(a.state != "broken" or a.reason[:3].isdigit() for a in answers.values()):
+        raise LabError("No address answered. Is this computer connected to the network?")
     if broken:
         raise LabError(f"{broken} of {len(found)} links are broken. Mend or replace them.")
 

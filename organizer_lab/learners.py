@@ -133,7 +133,9 @@ def build(target: Path | None = None) -> Path:
     print(
         f"The learner edition is ready. Lessons: {lessons}, exercises: {exercises}, "
         f"tables: {len(data.names())}.\n"
-        f"Hand out this zip ({size:,.0f} kB): {target / NAME}.zip\nIts content is this folder:"
+        f"Hand out this zip ({size:,.0f} kB): {target / NAME}.zip\n"
+        f"Its content is this folder:\n{folder}",
+        flush=True,
     )
     return folder
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from importlib import metadata
@@ -108,6 +109,13 @@ def test_tidy(run, tmp_path):
     assert mine.read_bytes() == before
     assert run("tidy", str(mine))[0] == 0
     assert run("tidy", "--check", str(mine)) == (0, "", "")
+    # What no program can put right is named too, whether it only looks or tidies.
+    sheet = json.loads(before)
+    sheet["cells"][1]["source"] = "\n".join(f"x{line} = {line}" for line in range(11))
+    mine.write_text(json.dumps(sheet), encoding="utf-8")
+    for words in (["tidy"], ["tidy", "--check"]):
+        status, _, err = run(*words, str(mine))
+        assert status == 1 and "it has 11 lines of code; 10 are the most" in err
     mine.write_text("{}")
     assert run("tidy", "--check", str(mine))[0] == 1
     assert run("tidy", "--check", str(tmp_path / "nowhere.ipynb"))[0] == 1

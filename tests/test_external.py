@@ -195,3 +195,15 @@ def test_the_command_names_broken_links_and_fails(site, monkeypatch, capsys):
     monkeypatch.setattr(external, "links", lambda: good[:1])
     assert cli.main(["links", "--check"]) == 0
     assert capsys.readouterr().out == "Every link works.\n"
+
+
+def test_no_network_is_told_from_broken_links(site, monkeypatch, capsys):
+    page = prose.ROOT / "README.md"
+    nowhere = [Link(page, 3, "http://a.invalid/"), Link(page, 4, "http://b.invalid/")]
+    monkeypatch.setattr(external, "links", lambda: nowhere)
+    assert cli.main(["links", "--check", "--timeout", "2"]) == 1
+    heard = capsys.readouterr().err
+    assert "No address answered" in heard and "broken" not in heard
+    monkeypatch.setattr(external, "links", lambda: [*nowhere, Link(page, 5, f"{site[0]}/404")])
+    assert cli.main(["links", "--check", "--timeout", "2"]) == 1
+    assert "3 of 3 links are broken" in capsys.readouterr().err

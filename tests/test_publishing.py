@@ -646,6 +646,7 @@ def host(tmp_path) -> Host:
         ("echo 'Every link works.'", 0, "broken=false"),
         ("echo a; echo 'organizer-lab: 1 of 9 links are broken.' >&2; exit 1", 0, "broken=true"),
         ("echo 'Traceback: no' >&2; exit 1", 1, "Traceback"),
+        ("echo 'organizer-lab: No address answered.' >&2; exit 1", 1, "No address answered"),
     ],
 )
 def test_broken_links_are_told_from_a_check_that_broke(host, text, code, told):

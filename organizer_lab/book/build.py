@@ -78,7 +78,7 @@ def _learner_edition() -> None:
     from organizer_lab import learners
 
     print("Releasing the exercises and building the learner edition …", flush=True)
-    print(learners.build(), flush=True)
+    learners.build()
 
 
 def _complete_plan() -> None:

@@ -254,7 +254,16 @@ def test_wrong_points_in_the_first_cell(folder, notebook):
 def test_a_question_without_marking(folder, notebook):
     test = cell(notebook, "data-1-1")
     test["metadata"]["nbgrader"]["grade_id"] = "data-1-9"
-    assert "Question 1.9 has no marking" in refused(folder, notebook)
+    message = refused(folder, notebook)
+    assert "Question 1.9 has no marking: write it in organizer_lab/grading/marking/" in message
+    assert "Question 1.9 has no check: write it in organizer_lab/check/week_1.py." in message
+
+
+@pytest.mark.parametrize("left", ["", "### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS"])
+def test_points_that_nothing_can_take_away(folder, notebook, left):
+    test = cell(notebook, "data-1-1")
+    test["source"] = source(test).partition("### BEGIN")[0] + left
+    assert "Cell 'data-1-1' has points but no hidden test" in refused(folder, notebook)
 
 
 def test_a_grade_id_of_no_kind(folder, notebook):

@@ -21,12 +21,13 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets.config import Config, PyFileConfigLoader
 
-from organizer_lab import course
+from organizer_lab import check, course
 from organizer_lab.errors import LabError, nearest
 from organizer_lab.grading import COURSE, marking, rubrics
 
 FOLDER = COURSE
 _KINDS = ("data", "plan", "judgement")
+_HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n\s*[^#\s]")
 _MARKER = re.compile(r"### (BEGIN|END) (SOLUTION|HIDDEN TESTS|MARK SCHEME)")
 
 
@@ -67,7 +68,11 @@ class ProveRelease(NbGraderPreprocessor):
         """Give the sheet on unchanged, or raise a LabError that lists what is wrong."""
         week = resources["nbgrader"]["assignment"]
         source = resources["organizer_lab_source"]
-        problems = [*leaks(source, nb), *disagreements(week, nb, _rubric(self, week))]
+        problems = [
+            *leaks(source, nb),
+            *untested(source),
+            *disagreements(week, nb, _rubric(self, week)),
+        ]
         if problems:
             raise LabError(f"{week} was not released:\n" + "\n".join(f"- {p}" for p in problems))
         return nb, resources
@@ -113,6 +118,31 @@ def leaks(source: NotebookNode, sheet: NotebookNode) -> list[str]:
     return found
 
 
+def untested(source: NotebookNode) -> list[str]:
+    """Find the cells that give their points to everybody, because nothing in them can fail.
+
+    A check only prints its reply. What takes points away is a hidden test.
+
+    Parameters
+    ----------
+    source : NotebookNode
+        The notebook with solution.
+
+    Returns
+    -------
+    list of str
+        One sentence for each cell; empty when every graded cell has a hidden test.
+    """
+    return [
+        f"Cell '{_grading(cell)['grade_id']}' has points but no hidden test: write judge.mark "
+        "between BEGIN HIDDEN TESTS and END HIDDEN TESTS, as in the exercises of the other weeks."
+        for cell in source.cells
+        if _grading(cell).get("grade")
+        and not _grading(cell).get("solution")
+        and not _HIDDEN.search(cell.source)
+    ]
+
+
 def disagreements(week: str, sheet: NotebookNode, rubric: rubrics.Rubric) -> list[str]:
     """Compare the points in the headings, in the metadata, in the rubric and in course.yml.
 
@@ -156,7 +186,13 @@ def disagreements(week: str, sheet: NotebookNode, rubric: rubrics.Rubric) -> lis
             try:
                 marking.names(number)
             except (KeyError, ModuleNotFoundError):
-                found.append(f"Question {number} has no marking.")
+                file = _module(marking.__name__, number)
+                found.append(f"Question {number} has no marking: write it in {file}.")
+            try:
+                check.reply(number, {})
+            except LabError:
+                file = _module(check.__name__, number)
+                found.append(f"Question {number} has no check: write it in {file}.")
     found += [f"The heading of question {number} has no graded cell." for number in headings]
     for task in rubric.tasks:
         given = [
@@ -176,6 +212,11 @@ def disagreements(week: str, sheet: NotebookNode, rubric: rubrics.Rubric) -> lis
     if sentence not in sheet.cells[0].source:
         found.append(f"The first cell does not say '{sentence} …'.")
     return found
+
+
+def _module(package: str, number: str) -> str:
+    """Name the file of a week in one of the packages that have one for each."""
+    return f"{package.replace('.', '/')}/week_{number.partition('.')[0]}.py"
 
 
 def weeks_with_exercise(folder: Path = FOLDER) -> list[str]:

@@ -223,11 +223,15 @@ def _problems(course: Course) -> list[tuple[tuple, str]]:
             for level in LEVELS
             if not course.weeks_of(slug, level)
         ]
+    words = {
+        "stages": [stage.words for stage in course.stages],
+        "weeks": [week.words for week in course.weeks],
+    }
     lay = [
         (word.lower(), (part, at, "words"))
-        for part, things in (("stages", course.stages), ("weeks", course.weeks))
-        for at, thing in enumerate(things)
-        for word in thing.words
+        for part, lists in words.items()
+        for at, said in enumerate(lists)
+        for word in said
     ]
     for position, (word, place) in enumerate(lay):
         if word in [earlier for earlier, _ in lay[:position]]:

@@ -295,6 +295,25 @@ def test_messages_are_filled_in(week):
     assert ("they read yours" in start) == (week in PEERS)
 
 
+def test_a_free_week_is_told_in_the_table_and_to_the_learners():
+    pytest.importorskip("nbgrader")
+    from organizer_lab.cohort.folder import table
+
+    easter = cohort("Africa/Maseru", date(2027, 2, 1), pauses=[date(2027, 3, 26)])
+    assert "free     2027-03-22  until 2027-03-28\nweek-8   2027-03-29" in table(easter)
+    told = [week for week in WEEKS if "break" in messages.message(easter, week, "start")[1]]
+    assert told == ["week-7"]
+    assert "begins on Monday 29 March 2027." in messages.message(easter, "week-7", "start")[1]
+    assert "free" not in table(cohort("Africa/Maseru", date(2027, 2, 1)))
+
+
+def test_a_message_names_the_file_of_its_week():
+    north = cohort("Africa/Maseru", date(2027, 2, 1)).model_copy(
+        update={"hand_in": "Send week-N.zip to me."}
+    )
+    assert "Send week-4.zip to me." in messages.message(north, "week-4", "reminder")[1]
+
+
 def test_the_first_and_the_last_week_have_one_message_more():
     kinds = {week: messages.kinds(cohort(), week) for week in WEEKS}
     assert [week for week in WEEKS if "before" in kinds[week]] == WEEKS[:1]
@@ -500,6 +519,7 @@ def test_git_takes_nothing_that_is_private(here):
         (["--time-zone", "Dar es Salaam"], "Did you mean Africa/Dar_es_Salaam?"),
         (["--session", "18:00"], "such as 'Wed 18:00'"),
         (["--pause", "easter"], "--pause easter is no day"),
+        (["--pause", "2072-03-26"], "which goes from 2027-02-01 to 2027-04-04"),
         (["--language", "xx"], "There are: en"),
         (["--name", "a\x1bb"], "signs that can be seen"),
     ],

@@ -100,6 +100,13 @@ def new(
         peer_feedback=[week.id for week in course.load().weeks if week.id in settings.PEER_WEEKS],
         weeks=settings.planned(first, zone, when, off),
     )
+    last = cohort.weeks[-1].due.date()
+    for day in off:
+        if not first <= day <= last:
+            raise LabError(
+                f"--pause {day} is not in the course, which goes from {first} to {last}. "
+                "Is its year right?"
+            )
     notes = [
         f"In {dates.id} clocks are set forward at that hour: the session is at "
         f"{dates.session:%H:%M}."
@@ -330,6 +337,9 @@ def table(cohort: Cohort) -> str:
             f"{dates.id:8} {cohort.begins(dates):%Y-%m-%d}  {meets:20} "
             f"{dates.due:%Y-%m-%d %H:%M}  {cohort.due(dates):%Y-%m-%d %H:%M}"
         )
+        if again := cohort.resumes(dates):
+            first, last = dates.due.date() + timedelta(days=1), again - timedelta(days=1)
+            lines.append(f"{'free':8} {first:%Y-%m-%d}  until {last:%Y-%m-%d}")
     return "\n".join([*lines, f"Times are those of {cohort.time_zone}."])
 
 

@@ -29,11 +29,11 @@ FIELDS = frozenset(
     {
         *("name", "number", "title", "question", "makes", "minutes", "objectives"),
         *("begins", "session", "session_minutes", "due", "remind", "weeks", "closes"),
-        *("course", "meeting", "hand_in", "peers"),
+        *("course", "meeting", "hand_in", "peers", "resumes"),
     }
 )
 # A paragraph with one of these is left out where the facilitator gave none.
-_OPTIONAL = frozenset({"session", "course", "meeting", "hand_in", "peers"})
+_OPTIONAL = frozenset({"session", "course", "meeting", "hand_in", "peers", "resumes"})
 _WORDS = {"weekdays": 7, "months": 12}
 
 
@@ -189,7 +189,7 @@ def _values(cohort: Cohort, week: Week, words: dict[str, Any]) -> dict[str, str]
         )
         return words["both"].format(local=moment(local, cohort.time_zone), utc=there)
 
-    closes = cohort.week(last.id)
+    closes, again = cohort.week(last.id), cohort.resumes(dates)
     return {
         "name": cohort.name,
         "number": str(week.number),
@@ -207,7 +207,8 @@ def _values(cohort: Cohort, week: Week, words: dict[str, Any]) -> dict[str, str]
         "closes": both(closes.due, cohort.due(closes)),
         "course": cohort.course_address,
         "meeting": cohort.meeting_address,
-        "hand_in": cohort.hand_in,
+        "hand_in": cohort.hand_in.replace("week-N", week.id),
+        "resumes": day(again) if again else "",
         "peers": words["peers"] if week.id in cohort.peer_feedback else "",
     }
 

@@ -136,6 +136,14 @@ class Cohort(_Strict):
         before = self.weeks[position - 1].due.date() + timedelta(days=1) if position else self.start
         return max(before, dates.due.date() - WEEK + timedelta(days=1))
 
+    def resumes(self, dates: Dates) -> date | None:
+        """Give the first day of the next week where a free week or more comes before it."""
+        position = [each.id for each in self.weeks].index(dates.id) + 1
+        if position == len(self.weeks):
+            return None
+        begins = self.begins(self.weeks[position])
+        return begins if begins - dates.due.date() > WEEK else None
+
     def now(self, moment: datetime) -> Dates:
         """Give the week that is not yet over at a moment, or the last one."""
         return next((dates for dates in self.weeks if self.due(dates) > moment), self.weeks[-1])
@@ -418,10 +426,12 @@ def written(cohort: Cohort) -> str:
         "# How long a live session is.",
         f"minutes = {cohort.minutes}",
         "# For the messages. What stays empty is left out of them.",
+        "# Git takes this file: write no address into it that is not for everybody.",
         "# Where learners find the course, and where you meet:",
         f"course_address = {text(cohort.course_address)}",
         f"meeting_address = {text(cohort.meeting_address)}",
         '# How work is handed in, as a sentence, such as "Send week-N.zip to me in private."',
+        "# In each message week-N becomes the name of its week.",
         f"hand_in = {text(cohort.hand_in)}",
         "# The weeks in which learners give each other feedback.",
         f"peer_feedback = [{', '.join(map(text, cohort.peer_feedback))}]",

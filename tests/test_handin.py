@@ -399,6 +399,23 @@ def test_the_doctor_says_that_all_is_well_and_writes_nothing(home, capsys):
     assert os.listdir(home) == ["week-1.ipynb"]
 
 
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="This system keeps one time zone.")
+@pytest.mark.parametrize(
+    ("zone", "moment"), [("UTC", "11:31 UTC on 29 July"), ("XYZ+3", "08:31 on 29 July")]
+)
+def test_on_a_server_the_clock_is_named(home, capsys, monkeypatch, zone, moment):
+    os.utime(home / "week-1.ipynb", (1816860660, 1816860660))
+    with monkeypatch.context() as away:
+        away.setenv("TZ", zone)
+        time.tzset()
+        lab.doctor()
+        lab.pack()
+    time.tzset()
+    said = capsys.readouterr().out
+    assert f"as it was saved at {moment}." in said
+    assert f"with your notebook as it was saved at {moment}. There" in said
+
+
 def test_the_doctor_mends_a_copy_and_never_the_notebook_itself(home, capsys, release):
     mine = filled(release)
     del mine["cells"][damaged.at(mine, "test-1-2")]
@@ -627,7 +644,7 @@ def test_away_from_the_own_computer_the_package_can_be_saved_at_once(home, monke
     monkeypatch.setattr(start, "place", lambda: start.PLACES["browser"])
     control.click()
     name, content = re.search(
-        r'<a download="([^"]+)" href="data:application/zip;base64,([^"]+)">', answer.value
+        r'<a [^>]*download="([^"]+)" href="data:application/zip;base64,([^"]+)">', answer.value
     ).groups()
     assert (home / name).read_bytes() == base64.b64decode(content)
     lab.pack()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -105,11 +105,19 @@ def visit(file: Path | str, *, mend: bool = False) -> str:
     return "\n".join(lines)
 
 
+def saved(path: Path) -> str:
+    """Say when a notebook was saved, by the clock of this computer.
+
+    The clock of a server such as PAWS shows UTC, which is rarely the time on the learner's wall.
+    """
+    when = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
+    return when.strftime("%H:%M on %d %B" if when.utcoffset() else "%H:%M UTC on %d %B")
+
+
 def report(looked: Looked) -> str:
     """Say in plain words what was found."""
     path, _, found, release = looked
-    saved = time.strftime("%H:%M on %d %B", time.localtime(path.stat().st_mtime))
-    lines = [f"I looked at {path.name} as it was saved at {saved}."]
+    lines = [f"I looked at {path.name} as it was saved at {saved(path)}."]
     if found.sound:
         lines.append("It is sound: every cell of the exercise is there and in its place.")
     else:

@@ -23,7 +23,7 @@ from organizer_lab import start
 from organizer_lab.errors import LabError
 from organizer_lab.files import WEEK
 from organizer_lab.handin import sheets
-from organizer_lab.handin.doctor import Looked, look
+from organizer_lab.handin.doctor import Looked, look, saved
 from organizer_lab.handin.examine import unanswered, with_kept
 
 LABEL = "Pack my exercise"
@@ -39,6 +39,8 @@ LARGEST_PLAN = 5_000_000
 _LARGEST_MANIFEST = 1_000_000
 # A larger package is only named: a browser gets slow with it in a page.
 _LARGEST_LINK = 5_000_000
+# Widgets draw a link as plain text; JupyterLab names its colour for links, light and dark.
+_AS_LINK = "color: var(--jp-content-link-color, currentColor); text-decoration: underline"
 
 
 @dataclass(frozen=True)
@@ -167,9 +169,8 @@ def _plan(folder: Path) -> bytes | None:
 
 def _report(looked: Looked, place: Path, with_plan: bool) -> str:
     path, _, found, release = looked
-    saved = datetime.fromtimestamp(path.stat().st_mtime).strftime("%H:%M on %d %B")
     lines = [
-        f"Packed: {place.name}, with your notebook as it was saved at {saved}"
+        f"Packed: {place.name}, with your notebook as it was saved at {saved(path)}"
         + (", and your plan." if with_plan else ". There was no plan.json beside it."),
     ]
     lines += [f"- {finding.text}" for finding in found.findings]
@@ -186,8 +187,8 @@ def _link(place: Path) -> str:
     content = base64.b64encode(place.read_bytes()).decode()
     name = html.escape(place.name)
     return (
-        f'<p><a download="{name}" href="data:application/zip;base64,{content}">Save {name} '
-        "on your computer</a></p>"
+        f'<p><a style="{_AS_LINK}" download="{name}" '
+        f'href="data:application/zip;base64,{content}">Save {name} on your computer</a></p>'
     )
 
 

@@ -459,6 +459,8 @@ def test_a_computed_value_passes_and_a_changed_one_fails(table, column):
         for wrong in (true + least, true - least, 3 * abs(true) + 1, -abs(true) - 1):
             assert not accepted(item.model_copy(update={"value": wrong}))
         text = repr(item.model_copy(update={"value": 3 * abs(true) + 1, "unit": "x"}).problems())
+        if "is not the unit" in text:
+            assert f'data.card("{item.table}")' in text
         assert "is not what" in text
         # Of a count the learner may say what was counted.
         assert ("is not the unit" in text) != field["unit"].startswith("count (")

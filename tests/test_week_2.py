@@ -182,7 +182,7 @@ ARTICLES, EDITORS = per_million("sw"), per_million("sw", "monthly_active_editors
         (f"{ARTICLES:.0f}", "without quotation marks"),
         (float("inf"), "divided by zero"),
         (float("nan"), "'nan'"),
-        (pd.Series([ARTICLES]), "holds 1 values"),
+        (pd.Series([ARTICLES]), "holds 1 value. "),
         (True, "True or False"),
     ],
 )

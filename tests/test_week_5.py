@@ -218,7 +218,7 @@ COUNT, YEAR = len(TZA), int(LAST["year"])
         (COUNT, 2025, "no row of your country for that year"),
         (COUNT, None, "None is not right"),
         (COUNT, str(YEAR), "without quotation marks"),
-        (pd.Series([COUNT]), YEAR, "contests: This holds 1 values"),
+        (pd.Series([COUNT]), YEAR, "contests: This holds 1 value. "),
         (True, YEAR, "True or False"),
     ],
 )
@@ -253,7 +253,7 @@ def total(column: str) -> int:
         (None, "None is not right"),
         (f"{ratio(LAST):.1f}".replace(".", ","), "point, not a comma"),
         (float("nan"), "'nan'"),
-        (pd.Series([ratio(LAST)]), "holds 1 values"),
+        (pd.Series([ratio(LAST)]), "holds 1 value. "),
         (777, "latest year"),
     ],
 )

@@ -150,7 +150,7 @@ def in_year(column: str, year: int, iso3: str = "TZA") -> float:
         (YEAR, SHARE + 3, GRAMS, "Copy it as the table has it"),
         (YEAR, None, GRAMS, "None is not right"),
         (YEAR, f"{SHARE}", GRAMS, "without quotation marks"),
-        (YEAR, SHARE, pd.Series([GRAMS]), "holds 1 values"),
+        (YEAR, SHARE, pd.Series([GRAMS]), "holds 1 value. "),
         (str(YEAR), SHARE, GRAMS, "without quotation marks"),
     ],
 )
@@ -200,7 +200,7 @@ def test_right_counts():
         (LINES, 1, "leave out what is no article, then the doubles"),
         (LINES, None, "None"),
         (LINES, "73", "without quotation marks"),
-        (LINES, pd.Series([CLEAN]), "holds 1 values"),
+        (LINES, pd.Series([CLEAN]), "holds 1 value. "),
     ],
 )
 def test_mistakes_in_clean_titles_are_named(lines, titles, phrase):

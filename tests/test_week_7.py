@@ -123,7 +123,7 @@ def test_numbers_of_other_kinds_are_right_too():
         ("de", WHY, BASE["de"] + 20, "Very near"),
         ("de", WHY, 7, "Take the median of its column"),
         ("de", WHY, None, "This is None"),
-        ("de", WHY, pd.Series([BASE["de"]]), "holds 1 values"),
+        ("de", WHY, pd.Series([BASE["de"]]), "holds 1 value. "),
         ("de", WHY, str(BASE["de"]), "without quotation marks"),
     ],
 )

@@ -185,7 +185,7 @@ def test_a_target_met_exactly_is_reached():
         (7, "not the median"),
         ("1.2", "without quotation marks"),
         (float("nan"), "'nan'"),
-        (pd.Series([1.2]), "holds 1 values"),
+        (pd.Series([1.2]), "holds 1 value. "),
     ],
 )
 def test_mistakes_in_the_median_are_named(value, phrase):

@@ -144,7 +144,7 @@ def test_right_answers_about_programme_two():
         (3, "Compare registered_at"),
         (None, "This is None"),
         ("22", "without quotation marks"),
-        (pd.Series([NEW]), "holds 1 values"),
+        (pd.Series([NEW]), "holds 1 value. "),
         (True, "True or False"),
     ],
 )

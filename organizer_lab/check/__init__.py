@@ -288,8 +288,9 @@ def as_number(value: Any) -> float | str:
     if isinstance(value, tuple | set | dict):
         return "Write one number. Use a point, not a comma, before the decimals."
     if hasattr(value, "__len__"):
+        held = "1 value" if len(value) == 1 else f"{len(value)} values"
         return (
-            f"This holds {len(value)} values. Take the one number out of it, as the lesson does "
+            f"This holds {held}. Take the one number out of it, as the lesson does "
             "with .item() for one row, or with .mean() for several."
         )
     if value is None:

@@ -206,7 +206,11 @@ class Evidence(Part):
             )
         if self.unit and not self.fits_unit(contract.get("unit", "")):
             found.append(
-                Problem("unit", f"'{self.unit}' is not the unit of {self.column}. See the card.")
+                Problem(
+                    "unit",
+                    f"'{self.unit}' is not the unit of {self.column}. The card names it: "
+                    f'data.card("{self.table}")',
+                )
             )
         if (self.baseline or "").replace("–", "-").replace(" ", "") != contract.get("baseline", ""):
             text = (

@@ -186,7 +186,7 @@ PCT = float(PROFILE["TZA"]["internet_users_pct"])
         (1, "Look at both numbers"),
         (None, "None is not right"),
         ("21250000", "without quotation marks"),
-        (pd.Series([ONLINE]), "holds 1 values"),
+        (pd.Series([ONLINE]), "holds 1 value. "),
         (float("nan"), "'nan'"),
         (True, "True or False"),
         (10**400, "far too large"),
@@ -573,7 +573,8 @@ def test_a_plan_from_before_this_week_is_read(folder):
     (folder / "plan.json").write_text('{"revision": 3, "place": {"iso3": "TZA"}}')
     plan = Plan.load()
     assert plan.persona_and_funnel is None
-    assert "persona_and_funnel: This part is not there yet." in map(str, plan.problems())
+    missing = "persona_and_funnel: Persona and funnel, of week 3, is not there yet."
+    assert missing in map(str, plan.problems())
     assert plan.put(audience()).save().revision == 4
 
 

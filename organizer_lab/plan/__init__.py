@@ -204,9 +204,11 @@ class Plan(_Parts):
     def problems(self) -> Problems:
         """List what is missing or does not fit: over all parts, then between the weeks."""
         found = Problems()
-        for name, part in self.parts().items():
+        for position, kind in enumerate(PARTS):
+            name, part = kind.field, getattr(self, kind.field)
             if part is None:
-                found.append(Problem(name, "This part is not there yet."))
+                text = f"{kind.title}, of week {whole.week(position)}, is not there yet."
+                found.append(Problem(name, text))
             else:
                 found += [Problem(f"{name}.{p.field}", p.text) for p in part.problems()]
         return Problems([*found, *whole.problems(self)])

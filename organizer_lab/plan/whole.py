@@ -44,6 +44,14 @@ def problems(plan: Plan) -> Problems:
     return Problems(problem for rule in _RULES for problem in rule(plan))
 
 
+def week(position: int) -> int:
+    """Give the week that makes a part, by its position among all parts.
+
+    The place comes first; it is chosen in week 1, and is no part of its own.
+    """
+    return max(position, 1)
+
+
 def _weeks(first: int, second: int, text: str) -> Problem:
     return Problem(f"weeks {first} and {second}", text)
 
@@ -343,9 +351,8 @@ def view(plan: Plan, kinds: tuple[type[Part], ...]) -> View:
         else:
             state = f"{len(mine)} to mend" if mine else "complete"
             mend += mine
-            # The place is chosen in week 1; it is no part of its own.
             complete += position > 0 and not mine
-        rows.append((f"week {max(position, 1)}", kind.title, state))
+        rows.append((f"week {week(position)}", kind.title, state))
     between = [p for p in found if p.field.startswith("weeks ")]
     if between:
         rows.append(("", BETWEEN, f"{len(between)} to mend"))

@@ -96,8 +96,9 @@ def event_wikitext(plan: Plan) -> str:
     model, evaluation = plan.campaign_model, plan.evaluation_plan
     blocks = [
         "<!-- For a page whose name begins with Event: – the sign-up button appears when "
-        "registration is enabled there. Made from plan.json by Organizer Lab. Read it as a "
-        "stranger would, and test it on a phone, before you save it. -->",
+        "registration is enabled there. Made from plan.json by Organizer Lab. The "
+        "headings are in English: translate them for the people who come. Read it as a stranger "
+        "would, and test it on a phone, before you save it. -->",
         *([PROTECTED] if protected(plan) else []),
         f"'''{shown(event.name)}'''" if plain(event.name) else wikitext.NOT_WRITTEN,
         written(audience and audience.invitation),

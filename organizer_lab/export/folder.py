@@ -20,6 +20,8 @@ from organizer_lab.plan import BudgetAndMetrics, EventPlan, Part, Place, Plan, W
 
 FOLDER = "export"
 
+# Only a facilitator knows the points for it.
+CERTIFICATE = "certificate.txt"
 # What each file is for, in the order in which a person meets them.
 FILES: dict[str, str] = {
     "plan.json": "the plan itself, to keep and to import again",
@@ -34,7 +36,7 @@ FILES: dict[str, str] = {
     "metrics.csv": "the measures, and what you want to learn",
     "rapid_fund.md": "answers for the form of a Rapid Fund",
     "calendar.ics": "all days of the plan, for a calendar program",
-    "certificate.txt": "the text of the certificate",
+    CERTIFICATE: "the text of the certificate",
 }
 _CSV_MARK = "\ufeff"
 # What is made from one part alone: a course without that part does not speak of it.
@@ -210,7 +212,7 @@ def _makers(
             unless(any(plan.parts().values()), "the plan has no part yet."),
         ),
         "calendar.ics": (lambda: ics(plan), days),
-        "certificate.txt": (
+        CERTIFICATE: (
             lambda: certificate_text(plan, points, of, name=name),
             lambda: " ".join(reasons(plan, points, of)),
         ),

@@ -60,6 +60,7 @@ def rapid_fund(plan: Plan) -> str:
     text = [
         "# Answers for a Rapid Fund",
         "Made from plan.json by Organizer Lab. Nothing was sent anywhere.",
+        "A backslash before a sign belongs to this file only: leave it out when you copy.",
         "The numbers of questions 1 to 6 are those of the form that we know. "
         "The other headings have no number, because we could not check it: "
         "compare them with a fresh form before you copy.",
@@ -93,7 +94,7 @@ def _main_proposal(plan: Plan) -> list[tuple[str, list[str]]]:
     found = [*(card.evidence if card else []), *([gap.number] if gap and gap.number else [])]
     return [
         ("1. Title", [_or_gap(event and event.name)]),
-        ("2–3. Start and end", [f"{_or_gap(money.grant_start)} – {_or_gap(money.grant_end)}"]),
+        ("2–3. Start and end", [_span(money.grant_start, money.grant_end)]),
         ("4. Where", [_or_gap(place)]),
         (
             "5. Part of a movement campaign",
@@ -133,7 +134,7 @@ def _work(plan: Plan) -> list[tuple[str, list[str]]]:
         (
             "Activities",
             [
-                f"The event: {_or_gap(form.start)} – {_or_gap(form.end)}, {_or_gap(form.timezone)}",
+                f"The event: {_span(form.start, form.end)}, {_or_gap(form.timezone)}",
                 f"Place: {_or_gap(form.address)}" if form.in_person() else "Place: online",
                 f"Form: {_or_gap(model.form)}",
                 f"The action: {_or_gap(action.action)}",
@@ -241,7 +242,7 @@ def _budget(plan: Plan) -> list[tuple[str, list[str]]]:
             [
                 f"Amount: {_amount(asked)} US dollars" if asked is not None else NOT_WRITTEN,
                 rate,
-                _bullets(sums) or NOT_WRITTEN,
+                _bullets(sums) or (NOT_WRITTEN if asked is not None else ""),
                 "*Put budget.csv into a sheet that everybody can read, and give its link here.*",
             ],
         )
@@ -277,6 +278,13 @@ def _bullets(items: Any) -> str:
 
 def _or_gap(value: Any) -> str:
     return inert(value) or NOT_WRITTEN
+
+
+def _span(first: Any, last: Any) -> str:
+    """Write two days or times; where both are missing, that is said once."""
+    if not plain(first) and not plain(last):
+        return NOT_WRITTEN
+    return f"{_or_gap(first)} – {_or_gap(last)}"
 
 
 def _amount(value: Any) -> str:

@@ -9,10 +9,11 @@ from typing import Any
 
 from organizer_lab.errors import LabError
 from organizer_lab.explore import STATIC
-from organizer_lab.export.folder import FILES, left_out, report, write
+from organizer_lab.export.folder import CERTIFICATE, FILES, left_out, report, write
 from organizer_lab.plan import Plan
 
 LABEL = "Write my files"
+_WRITTEN = {name: what for name, what in FILES.items() if name != CERTIFICATE}
 
 
 class Button:
@@ -38,7 +39,7 @@ class Button:
         """Give the HTML for a built page: what the button writes. Nothing is written for it."""
         rows = "".join(
             f'<tr><th scope="row"><code>{name}</code></th><td>{html.escape(what)}</td></tr>'
-            for name, what in FILES.items()
+            for name, what in _WRITTEN.items()
         )
         return (
             '<table class="ol-files"><caption>In a running notebook a button stands here. It '
@@ -74,7 +75,7 @@ class Button:
         return bundle
 
     def __repr__(self) -> str:
-        return f"Button '{LABEL}'. It writes: {', '.join(FILES)}."
+        return f"Button '{LABEL}'. It writes: {', '.join(_WRITTEN)}."
 
 
 def button(plan: Plan | None = None, folder: Path | str | None = None) -> Button:

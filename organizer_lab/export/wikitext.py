@@ -106,6 +106,7 @@ def written(value: Any) -> str:
 def address(value: Any, label: str = "") -> str:
     """Write the address of a website as a link, and everything else as inert text.
 
+    Without a label the link shows the address as browsers do, without its ``https://``.
     Only for fields that hold an address. Brackets, quotation marks and spaces end a link on a
     wiki, so a text with these is no address.
     """
@@ -114,7 +115,7 @@ def address(value: Any, label: str = "") -> str:
         return shown(text)
     # Two apostrophes were refused; what is left of markup in an address are tildes and lines.
     target = text.replace("~~", "%7E%7E").replace("__", "%5F%5F").replace("&", "&amp;")
-    return f"[{target} {shown(label or text)}]"
+    return f"[{target} {shown(label or text.partition('://')[2])}]"
 
 
 def page(database: str | None, title: str | None) -> str:

@@ -307,6 +307,25 @@ def test_without_a_layer_nothing_is_run(monkeypatch):
         assert unprotected.run([Cell("x = 2", ("x",))]).cells[0].answers == {"x": 2}
 
 
+def test_the_message_leads_to_the_way_out(tmp_path, monkeypatch, repository):
+    """As on Ubuntu, whose AppArmor lets bubblewrap make no namespaces for ordinary users."""
+    said = "bwrap: setting up uid map: Permission denied"
+    program = tmp_path / "bwrap"
+    program.write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.delenv(sandboxes.UNPROTECTED, raising=False)
+    with pytest.raises(LabError, match=said) as told:
+        Sandbox(modules=()).open()
+    assert sandboxes.WAY_OUT in str(told.value)
+    # Both names are in the message, and both are there.
+    page = (repository / "book" / "facilitators" / "troubles.md").read_text(encoding="utf-8")
+    assert "(book/facilitators/troubles.md)" in sandboxes.WAY_OUT
+    title, heading = re.findall("'(.*) … (.*)'", sandboxes.WAY_OUT)[0]
+    assert f"# {title} …" in page and f"### … {heading}" in page
+    assert said.removeprefix("bwrap: ") in page and "apparmor" in page
+
+
 def as_ordinary_user(*needed: Path) -> list[str]:
     """The beginning of a command that runs as user 'nobody', to whom these folders are opened."""
     if os.geteuid() != 0:

@@ -162,8 +162,7 @@ def _sandbox() -> Line:
         "Sandbox",
         f"{' and '.join(missing)} {'does' if len(missing) == 1 else 'do'} not work, so nothing can "
         "be graded",
-        "On Linux: sudo apt-get install bubblewrap libseccomp2. The book's page of troubles says "
-        "more.",
+        f"On Linux: sudo apt-get install bubblewrap libseccomp2. {sandbox.WAY_OUT}",
     )
 
 

@@ -43,6 +43,10 @@ from organizer_lab.learners import PACKAGE
 # The words with which a facilitator says that learners' code may run unprotected.
 UNPROTECTED = "ORGANIZER_LAB_RUN_LEARNERS_CODE_UNPROTECTED"
 CONSENT = "yes, it may read and change everything on this computer"
+WAY_OUT = (
+    "What to do stands in the book for facilitators, under 'What to do when … the sandbox does "
+    "not work?' (book/facilitators/troubles.md)."
+)
 
 FOLDER = "/submission"
 _OWN = "/organizer-lab-inside"
@@ -185,8 +189,8 @@ class Sandbox:
         wrapped = _bubblewrap_works()
         if not wrapped:
             _need_consent(
-                "bubblewrap does not work here. Install the package 'bubblewrap', and allow "
-                "ordinary users to make namespaces (on Ubuntu: an AppArmor profile for bwrap)"
+                "bubblewrap is not installed, or the system does not let it work. Its own words: "
+                f"{_bubblewrap_says()}. {WAY_OUT}"
             )
         ours, theirs = socket.socketpair()
         settings = {
@@ -233,7 +237,7 @@ class Sandbox:
         self.layers = {"namespaces": wrapped, "seccomp": ready["seccomp"], "limits": True}
         if not ready["seccomp"]:
             try:
-                _need_consent("libseccomp is missing. Install 'libseccomp2' and 'pyseccomp'")
+                _need_consent(f"libseccomp is missing. {WAY_OUT}")
             except LabError:
                 self.close()
                 raise
@@ -355,24 +359,34 @@ def consented() -> bool:
 def _need_consent(why: str) -> None:
     if not consented():
         raise LabError(
-            f"Learners' code is not run, because it could not be kept from your files: {why}. "
+            f"Learners' code is not run, because it could not be kept from your files: {why} "
             "Only if every submission comes from somebody you trust, you may set "
             f"{UNPROTECTED}='{CONSENT}'."
         )
 
 
 def _bubblewrap_works() -> bool:
-    program = shutil.which("bwrap")
-    if program is None:
-        return False
+    return not _bubblewrap_says()
+
+
+def _bubblewrap_says() -> str:
+    """Try bubblewrap; give what it says where it does not work, and nothing where it does."""
+    if shutil.which("bwrap") is None:
+        return "there is no program 'bwrap'"
     probe = [
         *_wrapping(Limits()),
         *(sys.executable, "-I", "-S", "-c", "import os; os.listdir('/submission')"),
     ]
     try:
-        return subprocess.run(probe, capture_output=True, timeout=60, check=False).returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        return False
+        tried = subprocess.run(
+            probe, capture_output=True, text=True, errors="replace", timeout=60, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    if tried.returncode == 0:
+        return ""
+    said = tried.stderr.strip().splitlines()
+    return said[-1].rstrip(".") if said else f"it ended with {tried.returncode}"
 
 
 def _wrapping(limits: Limits) -> list[str]:

@@ -17,7 +17,7 @@ import threading
 import time
 import warnings
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -635,6 +635,17 @@ def test_plans_times_and_leftovers_in_folders(course, box, people):
     assert "It is of week-2" in reasons and "has the right name" in reasons
     assert "timestamp.txt cannot be read" in reasons and "a plan, and no notebook" in reasons
     assert found.troubles == 0
+
+
+@pytest.mark.parametrize(("hour", "told"), [(1, True), (-1, False)])
+def test_a_second_copy_that_is_newer_is_told(course, box, people, hour, told):
+    """The name decides, so a facilitator has to know where the time says something else."""
+    put(box / "Bo" / "week-1.ipynb", sheet(), WEDNESDAY)
+    put(box / "Bo" / "week-1 (1).ipynb", sheet("second"), WEDNESDAY + timedelta(hours=hour))
+    found = collect(WEEK, people, [box], course)
+    (left,) = [each for each in found.outcomes if each.state == "ignored"]
+    assert ("This one is newer" in left.reason) is told
+    assert submitted(course, "bo")["week-1.ipynb"] == sheet()
 
 
 def test_links_and_odd_files_are_not_followed(course, box, people, tmp_path):

@@ -545,6 +545,9 @@ def _submissions(
     for found in sheets:
         if found not in best:
             reason = f"Beside it is {best[0].place[-1]}, which has the right name."
+            if found.time > max(other.time for other in best):
+                # Such as "week-1 (1).ipynb", the second copy that a browser saved.
+                reason += " This one is newer: if it counts, put it in the place of the other one."
             yield Fault("ignored", found.origin, reason, learner)
     plans.sort(key=lambda found: (found.place[-1].lower() != "plan.json", found.origin))
     for found in best:

@@ -33,6 +33,7 @@ from organizer_lab.errors import LabError
 
 routes = pytest.importorskip("organizer_lab.book.pages.routes")
 GITHUB = routes.learners("https://github.com/amina/climate-course.git")
+ROUTES = Path(__file__).resolve().parents[1] / "book" / "routes"
 PAGES = {name: f"../book/routes/{name}.html" for name in ("paws", "binder", "browser", "overview")}
 
 
@@ -69,6 +70,13 @@ def test_a_lesson_and_an_exercise_are_known_by_the_name_of_their_page():
     )
     for page in ("book/welcome", "exercises/release/week-1/week-2", "weeks/index"):
         assert routes.file_of(page) is None
+
+
+def test_the_buttons_are_drawn_as_they_are():
+    week = course.load().week("week-1")
+    title = f"Week {week.number}: {week.title}"
+    row = routes.buttons(LESSON, GITHUB, PAGES, "../_downloads/1/x.ipynb")
+    assert drawn_elsewhere("buttons.svg", f"{title} {re.sub('<[^>]+>', ' ', row)}") == []
 
 
 def test_every_lesson_of_the_course_gets_buttons(repository):
@@ -288,15 +296,16 @@ def commands(page: str) -> list[list[str]]:
     return [shlex.split(line.removeprefix("$ ")) for line in block.splitlines()]
 
 
-def drawn(repository: Path) -> list[str]:
-    """Give the words that the drawing of the first reply says are on the screen."""
+def drawn_elsewhere(drawing: str, seen: str) -> list[str]:
+    """Give the words that a drawing says are on the screen, and that are not there."""
     svg = "{http://www.w3.org/2000/svg}"
-    root = ElementTree.parse(repository / "book/routes/first-check.svg").getroot()
+    root = ElementTree.parse(ROUTES / drawing).getroot()
     own = [group for group in root.iter(f"{svg}g") if group.get("class") in {"sign", "note"}]
     ours = {text for group in own for text in group}
     words = ["".join(text.itertext()) for text in root.iter(f"{svg}text") if text not in ours]
-    assert len(words) > 10
-    return words
+    assert len(words) > 5
+    seen = " ".join(seen.split())
+    return [each for each in words if each not in seen]
 
 
 def first_check(at: Desk) -> None:
@@ -306,6 +315,19 @@ def first_check(at: Desk) -> None:
     at.run('language = "sw"')
     at.run('check.answer("1.0"')
     at.reads("Question 1.0: this looks right.")
+
+
+def quiz_by_keyboard(at: Desk) -> None:
+    """Open the first answer of the quiz and then the next one: JupyterLab takes no key away."""
+    at.notebook.locator(".ol-quiz summary").first.focus()
+    for keys, only in ((["Enter"], 0), (["Tab", "Space"], 1)):
+        for key in keys:
+            at.page.keyboard.press(key)
+        at.page.wait_for_function(
+            """only => [...document.querySelectorAll('.ol-quiz details')]
+              .every((answer, position) => answer.open === (position === only))""",
+            arg=only,
+        )
 
 
 def packed(at: Desk) -> None:
@@ -333,6 +355,7 @@ def looked_around(at: Desk, place: str) -> None:
     at.reads(place)
     at.reads("Done: every notebook that you open now finds the course")
     assert not at.errors()
+    assert drawn_elsewhere("start-here.svg", at.page.locator("body").inner_text()) == []
 
 
 # ---- The own computer ---------------------------------------------------------------------------
@@ -361,8 +384,7 @@ def test_on_an_own_computer(edition, repository, tmp_path, browser):
         at.explore("Uruguay")
         at.open(lab.of(SHEET))
         first_check(at)
-        seen = " ".join(at.page.locator("body").inner_text().split())
-        assert [words for words in drawn(repository) if words not in seen] == []
+        assert drawn_elsewhere("first-check.svg", at.page.locator("body").inner_text()) == []
         at.write("anomaly_2024 = 99\nwhy_missing = ''", into="anomaly_2024 = ...")
         at.run("anomaly_2024 = 99")
         at.run('check.answer("1.1"')
@@ -452,6 +474,7 @@ def test_on_paws(paws, published, browser):
         at.run_all()
         assert not at.errors()
         at.explore("Uruguay")
+        quiz_by_keyboard(at)
         at.open(button(lab, published.paws(SHEET)))
         first_check(at)
         at.save()
@@ -467,9 +490,12 @@ def test_on_paws(paws, published, browser):
         at.reads("Question 1.0: this looks right.")
         assert "ModuleNotFoundError" not in "".join(at.errors())
         packed(at)
+        assert drawn_elsewhere("pack.svg", at.page.locator("body").inner_text()) == []
         # On a server the package still has to come to the learner's own computer.
+        link = at.page.get_by_role("link", name="Save week-1.zip on your computer")
+        assert link.evaluate("link => getComputedStyle(link).textDecorationLine") == "underline"
         with at.page.expect_download() as saved:
-            at.page.get_by_role("link", name="Save week-1.zip on your computer").click()
+            link.click()
         answered(Path(saved.value.path()))
 
 

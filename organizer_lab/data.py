@@ -88,9 +88,11 @@ def _problems_of_column(entry: Any) -> Iterator[str]:
             yield f"{here} has no '{key}'."
     if entry.get("type") not in list(_KIND):
         yield f"{here} needs a 'type': {', '.join(_KIND)}."
-    for key in ("unit", "baseline", "missing"):
+    measured = entry.get("type") in ("integer", "number")
+    # The unit of a number is asked for below.
+    for key in ("baseline", "missing") if measured else ("unit", "baseline", "missing"):
         if key in entry and not _is_text(entry[key]):
-            yield f"'{key}' of {here} is not a text."
+            yield f"'{key}' of {here} is empty, or no text."
     limits = entry.get("constraints", {})
     if not isinstance(limits, dict):
         yield f"'constraints' of {here} are not a list of rules with names."
@@ -100,7 +102,7 @@ def _problems_of_column(entry: Any) -> Iterator[str]:
         yield f"'enum' of {here} is not a list of words."
     elif len(set(words)) < len(words):
         yield f"'enum' of {here} has a word twice."
-    if entry.get("type") in ("integer", "number") and not _is_text(entry.get("unit")):
+    if measured and not _is_text(entry.get("unit")):
         yield f"{here} is a number without a 'unit'."
     if not limits.get("required") and not _is_text(entry.get("missing")):
         yield f"{here} may be empty, but 'missing' does not say what an empty cell means."
@@ -118,10 +120,12 @@ def _problems_of_table(entry: Mapping[str, Any]) -> Iterator[str]:
             for part in entry[key]:
                 if not isinstance(part, dict) or not all(_is_text(part.get(k)) for k in wanted):
                     yield f"an entry of '{key}' has no {', '.join(wanted)}."
+                elif not part["path"].startswith("https://"):
+                    yield f"an entry of '{key}' needs an address as 'path': https://…"
                 elif "covers" in part and not _is_text(part["covers"]):
-                    yield f"'covers' of an entry of '{key}' is not a text."
+                    yield f"'covers' of an entry of '{key}' is empty, or no text."
         elif not all(map(_is_text, entry[key])):
-            yield f"'{key}' is not a list of sentences."
+            yield f"'{key}' is not a list of sentences, or one of them is empty."
     if type(entry.get("rows")) is not int:
         yield "has no number of 'rows'."
     file = entry.get("path")

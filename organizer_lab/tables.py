@@ -82,8 +82,9 @@ def add(file: Path, folder: Path | None = None) -> str:
         raise LabError(f'{description} must begin with a brace and have "name": "{name}".')
     _take_in(file, {**entry, "path": file.name, "rows": len(rows) - 1}, place)
     return (
-        f"The table '{name}' is in the course: {len(rows) - 1:,} rows. Name it in course.yml for "
-        "the weeks that use it, or use it in a chapter; the build asks for one of the two."
+        f"The table '{name}' is in the course: {len(rows) - 1:,} rows, copied into {place}. "
+        "Name it in course.yml for the weeks that use it, or use it in a chapter; the build asks "
+        "for one of the two."
     )
 
 
@@ -227,9 +228,11 @@ def _take_in(file: Path, entry: dict[str, Any], place: Path) -> None:
         raise
     if problems:
         _take_back(descriptor, before, None if inside else copy)
+        # A person mends the two files at hand, not the descriptor into which they would have gone.
+        told = (problem.removeprefix(f"{data.DESCRIPTOR}: ") for problem in problems)
         raise LabError(
             f"The table was not added. Mend {file.with_suffix('.json')} or {file}:\n"
-            + "\n".join(f"- {problem}" for problem in problems)
+            + "\n".join(f"- {problem}" for problem in told)
         )
 
 

@@ -239,8 +239,10 @@ def test_a_table_is_described_then_taken_in(folder, table):
     assert entry["schema"]["primaryKey"] == ["place", "year"] and entry["rows"] == 3
     assert "missing" in entry["schema"]["fields"][3]
     # Nothing comes in before a person has said what it is.
-    with pytest.raises(LabError, match="my_trees: has no 'title'"):
+    with pytest.raises(LabError, match="my_trees: has no 'title'") as caught:
         tables.add(table, folder)
+    assert data.DESCRIPTOR not in str(caught.value), "that is not the file to mend"
+    assert str(caught.value).count("unit") == 2, "two columns, each asked for once"
     assert (folder / data.DESCRIPTOR).read_bytes() == before
     assert not (folder / "my_trees.csv").exists()
     fill(table.with_suffix(".json"))

@@ -43,11 +43,12 @@ learners: environment  ## build the learner edition: a folder and a zip
 bench: environment  ## measure set-up, book, grading and pages, and write a table
 	@$(BIN)/python -m benchmarks
 
-check: environment  ## check code, notebooks and tables without running them
+check: environment  ## check code, notebooks, tables and course.yml without running them
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/organizer-lab tidy --check
 	@$(BIN)/organizer-lab data check
+	@$(BIN)/organizer-lab course
 
 check-site: book  ## check every page as readers meet it: weight, strangers, errors, Lighthouse
 	@$(BIN)/python -m benchmarks.site --compare

@@ -654,6 +654,14 @@ def test_away_from_the_own_computer_the_package_can_be_saved_at_once(home, monke
     assert "<a" not in answer.value and "Packed" in answer.value
 
 
+def test_every_written_question_says_how_a_cell_of_text_is_opened(releases):
+    """In JupyterLab, letters typed after one click are commands that add and cut cells."""
+    for sheet in releases.values():
+        cells = [damaged.source(cell) for cell in sheet["cells"]]
+        texts = [place for place, text in enumerate(cells) if text.startswith("*Replace this")]
+        assert texts and all("Double-click the cell below" in cells[at - 1] for at in texts)
+
+
 def test_every_exercise_ends_with_the_doctor_and_the_button(releases):
     ends = set()
     for week, sheet in releases.items():

@@ -51,8 +51,8 @@ class FillRubric(NbGraderPreprocessor):
                     f"exercises/rubrics/{week}.yml has no task '{_grading(cell)['grade_id']}'."
                 )
             cell.source += (
-                f"\n\nWrite {task.words[0]} to {task.words[1]} words in the cell below, "
-                f"in any language.\n\n{task.table()}\n\n"
+                f"\n\nDouble-click the cell below, and write {task.words[0]} to {task.words[1]} "
+                f"words there, in any language.\n\n{task.table()}\n\n"
                 f"### BEGIN MARK SCHEME\n{task.scheme}\n### END MARK SCHEME"
             )
             resources["organizer_lab_source"].cells[nb.cells.index(cell)].source = cell.source

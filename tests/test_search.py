@@ -158,9 +158,11 @@ def test_without_a_result_the_page_says_what_to_try(small, browser, serve):
         assert "Try one word" in page.get_by_role("status").inner_text()
         assert lists.get_by_role("link", name=STAGES["set-up-pages"].name).is_visible()
         assert ask(page, web, "prize") and not lists.is_visible()
-        # A typing error.
-        ask(page, web, "newspapre")
+        # A typing error, also where the wrong word stands inside of a right one.
         link = page.locator(".ol-search-meant a")
+        ask(page, web, "pres release")
+        assert link.inner_text() == "press release"
+        ask(page, web, "newspapre")
         assert link.inner_text() == "newspaper"
         link.click()
         page.wait_for_function("document.querySelector('.ol-search-found a')")

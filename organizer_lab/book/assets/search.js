@@ -31,7 +31,7 @@
   };
 
   const find = (query) => {
-    const { docnames, titles, alltitles, indexentries } = Search._index;
+    const { docnames, titles, alltitles, indexentries, terms, titleterms } = Search._index;
     const asked = stems(query);
     const pages = new Map(
       docnames.map((page, at) => [page, { page, title: titles[at], score: 0, words: 0, lay: 0, sections: [] }])
@@ -40,7 +40,8 @@
     for (const word of asked) {
       // Sphinx would take "constructor", which every object has, for an entry of its index.
       const hits = word in Object.prototype ? [] : Search.performTermsSearch(new Set([word]), new Set());
-      if (!hits.length) unknown.push(word);
+      // Sphinx also finds a word inside of others: "mony" in "ceremony".
+      if (!Object.hasOwn(terms, word) && !Object.hasOwn(titleterms, word)) unknown.push(word);
       const rare = Math.log(1 + docnames.length / hits.length);
       for (const [page, , , , score] of hits) {
         pages.get(page).score += score * rare;

@@ -13,7 +13,6 @@ from organizer_lab.course import Week
 from organizer_lab.plan import PARTS, Part
 from organizer_lab.words import counted
 
-NO_BREAK = "\u00a0"
 # What a description quotes to be typed as it stands; straight quotes and dots must stay.
 _CODE = re.compile(r"\{[^}]*\}|[\w.]+\([^)]*\)|(?<!\w)'[^']+'")
 
@@ -35,7 +34,7 @@ class CourseOverview(Written):
                 str(week.number),
                 f"{title} – {cell(week.question)}",
                 self.to_part(week, cell(week.artefact.name)),
-                overview.duration(week.minutes.total).replace(" ", NO_BREAK),
+                overview.duration(week.minutes.total),
             ]
             rows.append(f"| {' | '.join(cells)} |")
         return "\n".join(rows)

@@ -146,7 +146,9 @@ def test_an_unfinished_course_gives_no_complete_plan(tmp_path):
     with pytest.raises(LabError, match=r"no week-1\.ipynb"):
         worked.make(tmp_path / "out", tmp_path)
     weeks(tmp_path, SAVE.format("TZA"))
-    with pytest.raises(LabError, match=r"(?s)not complete.*topic_card: This part is not there"):
+    with pytest.raises(
+        LabError, match=r"(?s)not complete.*topic_card: Topic card, of week 1, is not there"
+    ):
         worked.make(tmp_path / "out", tmp_path)
     assert not (tmp_path / "out").exists()
     assert worked.goes_to(tmp_path / "out") == {}

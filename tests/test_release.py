@@ -101,7 +101,7 @@ def test_the_sheet_has_the_questions_and_the_rubric(sheet):
     for number in range(1, 9):
         assert f"Question 1.{number}: " in text
     task = next(each for each in sheet.cells if each.metadata.get("nbgrader", {}).get("task"))
-    assert "| Criterion | Points |" in task.source and "Write 80 to 200 words" in task.source
+    assert "| Criterion | Points |" in task.source and "write 80 to 200 words" in task.source
     assert [each["id"] for each in SOURCE["cells"]] == [each.id for each in sheet.cells]
 
 

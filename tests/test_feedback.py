@@ -32,6 +32,7 @@ from nbformat.v4 import (
 
 from organizer_lab.errors import LabError
 from organizer_lab.grading import feedback, harmless, pages
+from organizer_lab.grading.roster import learner_id
 
 # -- attack strings --------------------------------------------------------------------------
 
@@ -320,6 +321,14 @@ def test_a_hidden_test_that_was_printed_is_taken_out():
 def test_what_was_mended_is_told(course, made):
     assert "What was mended before grading" in sheet(course, "deleted-cells")
     assert "What was mended" not in sheet(course, "right")
+    assert sheet(course, "deleted-cells").count("The check of “Question 1.4") == 1, "told once"
+
+
+def test_a_learner_is_called_by_the_user_name():
+    said = {**SAID, "student": learner_id("ნინო")}
+    assert "Learner: <strong>ნინო</strong>" in feedback.page(new_notebook(), said)
+    cut = learner_id("".join(chr(0x4E00 + 97 * n) for n in range(80)))
+    assert f"<strong>{cut}</strong>" in feedback.page(new_notebook(), {**SAID, "student": cut})
 
 
 def test_the_archive_has_the_page_and_the_own_points_only(course, made):

@@ -35,6 +35,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from organizer_lab.errors import LabError, shown
+from organizer_lab.grading import roster
 from organizer_lab.grading.alone import alone
 from organizer_lab.grading.incoming import LARGEST_NOTEBOOK
 from organizer_lab.grading.sandbox import Limits
@@ -655,7 +656,9 @@ class Writer:
                 self._update(learner, result, when)
                 continue
             if learner not in self.students:
-                new[api.Student].append({"id": learner})
+                # Formgrader joins the two names, and shows "None" for one that is not there.
+                name = {"last_name": roster.called(learner), "first_name": ""}
+                new[api.Student].append({"id": learner, **name})
             submission, notebook = api.new_uuid(), api.new_uuid()
             fresh[learner] = notebook
             new[api.SubmittedAssignment].append(

@@ -28,7 +28,7 @@ from traitlets import default
 
 from organizer_lab import course as structure
 from organizer_lab.errors import LabError, nearest
-from organizer_lab.grading import harmless, pages, scores
+from organizer_lab.grading import harmless, pages, repair, roster, scores
 from organizer_lab.grading.batch import JOURNAL, Course, read_journal
 from organizer_lab.grading.pages import Safe, plural, points
 from organizer_lab.grading.scores import Score
@@ -90,8 +90,11 @@ def page(notebook: NotebookNode, said: dict[str, Any]) -> str:
     week = str(said["assignment"])
     title = f"Feedback: {_title(week)}"
     secret = _secret(notebook)
-    cells, rows = [], []
+    cells, rows, mended = [], [], _mended(notebook)
     for cell in notebook.cells:
+        if mended and str(cell.get("id", "")).startswith(repair.NOTE):
+            # It tells the grader what the page says at its top.
+            continue
         mine = cell.metadata.get("nbgrader")
         mine = mine if isinstance(mine, dict) else {}
         cells.append(_cell(cell, mine, secret))
@@ -100,7 +103,7 @@ def page(notebook: NotebookNode, said: dict[str, Any]) -> str:
     body = [
         "<main>",
         f"<h1>{escape(title)}</h1>",
-        f"<p>Learner: <strong>{escape(str(said['student']))}</strong></p>",
+        f"<p>Learner: <strong>{escape(roster.called(str(said['student'])))}</strong></p>",
         f"<p class='points'>Points: {points(said['score'])} of {points(said['max_score'])}</p>",
     ]
     if said.get("late_penalty"):
@@ -109,7 +112,7 @@ def page(notebook: NotebookNode, said: dict[str, Any]) -> str:
         body.append(
             pages.table("Points of each question", ("Question", "Points", "Of", ""), rows, (1, 2))
         )
-    body += [_mended(notebook), *cells, "</main>"]
+    body += [mended, *cells, "</main>"]
     return pages.page(
         title, "\n".join(filter(None, body)), state=said.get("state", ""), style=_STYLE
     )
@@ -147,9 +150,11 @@ def _mended(notebook: NotebookNode) -> str:
     body = ""
     if lines:
         body += (
-            "<h2>What was mended before grading</h2>\n<p>Your answers are all here. The sheet "
-            "around them was put in order, so that it could be graded:</p>\n"
+            "<h2>What was mended before grading</h2>\n<p>The sheet was put in order, so that it "
+            "could be graded:</p>\n"
             f"<ul>{''.join(lines)}</ul>"
+            "<p>All that could be read in your file is below. Is something missing that you had "
+            "written? Then send your file again.</p>"
         )
     if (end := ours.get("end")) in _ENDS:
         body += (

@@ -52,7 +52,7 @@ def for_grading(found: Examination) -> NotebookNode:
                 "## About this notebook",
                 "",
                 "It was not quite as the exercise gave it, and it was mended before it was marked.",
-                "All that was written in it is still here.",
+                "All that could be read in it is still here.",
                 "",
                 *(f"- {_as_text(finding.text)}" for finding in found.findings),
             ]

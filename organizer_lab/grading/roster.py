@@ -210,6 +210,14 @@ def username(learner: str, names: Iterable[str] = ()) -> str:
     raise LabError(f"'{shown(learner)}' is no id that Organizer Lab made from a user name.")
 
 
+def called(learner: str) -> str:
+    """Give the user name of an id to show it, or the id where no name can be read from it."""
+    try:
+        return username(learner)
+    except LabError:
+        return learner
+
+
 def _decode(learner: str) -> str:
     text, beyond, digits = learner.partition("_0")
     text = re.sub(r"_([2-7][0-9a-f])", lambda code: chr(int(code[1], 16)), text.replace("-", " "))

@@ -243,7 +243,12 @@ class Desk:
         self.page.set_default_timeout(PATIENCE)
         # On a slow machine JupyterLab may ask something, such as which kernel to take.
         question = self.page.locator("dialog.jp-Dialog")
-        self.page.add_locator_handler(question, lambda: question.locator(".jp-mod-accept").click())
+        # Another question may come in its place, so nobody waits for it to go.
+        self.page.add_locator_handler(
+            question.first,
+            lambda: question.first.locator(".jp-mod-accept").click(),
+            no_wait_after=True,
+        )
 
     def __enter__(self) -> Desk:
         return self
@@ -281,6 +286,9 @@ class Desk:
         On a slow machine a kernel says that it is idle before it listens: what was sent to it is
         lost then, no cell has a number, and a learner chooses the same again.
         """
+        if len(self._waiting(at_most=0)) < self.notebook.locator(".jp-CodeCell").count():
+            # Numbers that were saved with the notebook say nothing about today.
+            self.menu("Edit", "Clear Outputs of All Cells")
         left = ["no cell was run"]
         for _ in range(6):
             self.menu("Run", "Run All Cells")
@@ -288,24 +296,25 @@ class Desk:
                 return self.ready()
         raise AssertionError(f"Cells that never ran: {left}")
 
-    def _waiting(self) -> list[str]:
-        """Give the cells that have not run after half a minute: those without a number.
+    def _waiting(self, at_most: float = PATIENCE / 6) -> list[str]:
+        """Give the cells that have not run after some milliseconds: those without a number.
 
-        Where the code is hidden, only the result has it.
+        Where the code is hidden, only the result has it. A cell without code never gets one.
         """
-        left: list[str] = []
-        for _ in range(int(PATIENCE / 6 / 500)):
-            left = self.page.evaluate(
+        end = time.monotonic() + at_most / 1000
+        while True:
+            left: list[str] = self.page.evaluate(
                 """() => [...document.querySelectorAll(
                   '.jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell')]
                   .filter(cell => ![...cell.querySelectorAll('.jp-InputPrompt, .jp-OutputPrompt')]
                     .some(prompt => /\\[\\d+\\]/.test(prompt.textContent)))
+                  .filter(cell => cell.querySelector('.jp-InputPlaceholder')
+                    || cell.querySelector('.cm-content').textContent.trim())
                   .map(cell => cell.textContent.trim().slice(0, 60) || '(hidden)')"""
             )
-            if not left:
-                break
+            if not left or time.monotonic() > end:
+                return left
             self.page.wait_for_timeout(500)
-        return left
 
     def cell(self, text: str) -> Any:
         """Find a code cell by words in it."""

@@ -307,6 +307,27 @@ def test_it_ends_at_once_and_keeps_what_is_graded(course, how):
         assert {name: given[name] for name in COHORT[0].points} == COHORT[0].points
 
 
+def test_ctrl_c_while_it_still_loads_is_one_line(course):
+    """Processes that only begin must not tell where in their loading they were."""
+    hand_in(course, "ada", COHORT[0].sheet(sheet(course)))
+    run = subprocess.Popen(
+        [sys.executable, "-c", SAYING, "grade", WEEK, "--course", str(course), "--jobs", "2"],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    start = time.monotonic()
+    # Itself, the one that keeps count of what they share, and the first of two that grade.
+    while len(alive(run.pid)) < 3:
+        assert run.poll() is None and time.monotonic() - start < 60
+        time.sleep(0.02)
+    time.sleep(0.5)
+    os.killpg(run.pid, signal.SIGINT)
+    said = run.communicate(timeout=20)[1]
+    assert run.returncode == 130
+    assert said.strip() == "organizer-lab: stopped. What was finished before is kept."
+
+
 @pytest.mark.parametrize(("size", "kept"), [(3, 3), (20, 0)], ids=["in the middle", "at the end"])
 @pytest.mark.parametrize("step", ["_record", "_penalty", "_publish"])
 def test_ctrl_c_while_results_are_written_loses_none(course, monkeypatch, step, size, kept):

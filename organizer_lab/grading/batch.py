@@ -396,7 +396,6 @@ def _while_held(line: Connection) -> None:
     Ctrl-C is left to that one. When it lets go, or is killed, nobody waits for the result any more:
     the process ends in the middle of a submission, and its sandbox with it.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def end() -> None:
         # Nothing is ever sent: what comes is the end of the line.
@@ -405,6 +404,24 @@ def _while_held(line: Connection) -> None:
         os._exit(1)
 
     threading.Thread(target=end, daemon=True).start()
+
+
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Let a process that is started here ignore Ctrl-C from its first moment.
+
+    A terminal tells all processes of a command. One that is still loading would answer with a
+    traceback.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        # Only the main thread may say what a signal does, and only it gets one.
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _nothing_to_do() -> None:
@@ -439,7 +456,9 @@ class _Pool:
         self.pool.shutdown(wait=False, cancel_futures=True)
         self._start()
         try:
-            self.pool.submit(_nothing_to_do).result()
+            with _deaf():
+                answer = self.pool.submit(_nothing_to_do)
+            answer.result()
         except BrokenProcessPool:
             raise LabError(
                 "No process can be started to grade in. Is there memory left, and is the "
@@ -447,7 +466,9 @@ class _Pool:
             ) from None
 
     def submit(self, files: dict[str, bytes], template: Template) -> Future[Graded]:
-        return self.pool.submit(grade, files, template)
+        # The pool starts its processes when there is work for them.
+        with _deaf():
+            return self.pool.submit(grade, files, template)
 
     def stop(self) -> None:
         """End the processes at once, whatever they do."""

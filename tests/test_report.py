@@ -7,6 +7,7 @@ import itertools
 import json
 import re
 import shutil
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -132,6 +133,17 @@ def test_mistakes_are_counted_without_the_values_of_one_learner(tables):
     assert [(row["Question"], row["What was said"], row["Learners"]) for row in found] == [
         ("1.1", "Value: … is not what '…' gives.", 6)
     ], "six made the first mistake; the second was made by four, which is too few"
+
+
+def test_what_nobody_has_begun_hides_no_mistake():
+    said = {"answer: Not written yet: a number.": 9, "That is a sum.": 6, "Too large.": 7}
+    asked = report.Question("week-1", "data-1-1", False, mistakes=Counter(said))
+    table = report._mistakes(report.Cohort(questions={("week-1", "data-1-1"): asked}))
+    assert [(row[2], row[3]) for row in table.rows] == [
+        ("Too large.", 7),
+        ("That is a sum.", 6),
+        ("answer: Not written yet: a number.", 9),
+    ]
 
 
 def test_the_marking_speaks_where_the_check_is_silent():

@@ -199,11 +199,13 @@ def _cell(cell: NotebookNode, mine: dict[str, Any], secret: re.Pattern[str] | No
         name = str(mine["grade_id"])
         got, of = mine.get("score") or 0, mine["points"] or 0
         head = f"Question {scores.number(name)}: {points(got)} of {points(of)} points"
+        colour = " good" if got >= of else "" if got else " bad"
         if mine.get("waiting"):
             head += " so far; a person has still to read this"
+            colour = ""
         return (
             f"<section class='box' id='{escape(_anchor(name))}' aria-label='{escape(head)}'>\n"
-            f"<p class='points {'good' if got >= of else 'bad'}'>{escape(head)}</p>\n"
+            f"<p class='points{colour}'>{escape(head)}</p>\n"
             f"{body}</section>"
         )
     if comment:

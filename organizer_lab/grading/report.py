@@ -34,6 +34,7 @@ FOLDER = "report"
 _NO_GROUP = "(no group)"
 _LONGEST_SENTENCE = 200
 _QUOTED = re.compile(r"'[^'\n]*'")
+_OPEN = "Not written yet"
 # Values of one learner: decimals and large numbers. Years stay, they tell mistakes apart.
 # The number of a question stays as well.
 _VALUE = re.compile(
@@ -395,7 +396,8 @@ def _mistakes(cohort: Cohort) -> Table:
         common = [
             (sentence, count) for sentence, count in question.mistakes.items() if count >= FEWEST
         ]
-        for sentence, count in sorted(common, key=lambda each: (-each[1], each[0])):
+        # What nobody has begun comes last: it is no mistake, and would hide them.
+        for sentence, count in sorted(common, key=lambda each: (_OPEN in each[0], -each[1], each)):
             rows.append((scores.number(question.name), question.week, sentence, count))
     return Table(
         "Common mistakes",

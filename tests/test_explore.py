@@ -301,8 +301,8 @@ def pages(tmp_path_factory) -> Path:
     import pydata_sphinx_theme
 
     from organizer_lab.book.light import frames
+    from organizer_lab.book.pages.repairs import ASSETS as assets
 
-    assets = Path(frames.__file__).parent / "assets"
     packages = Path(pydata_sphinx_theme.__file__).parents[1]
     folder = tmp_path_factory.mktemp("pages")
     sheets = [packages / style for style in STYLES] + [assets / "course.css"]

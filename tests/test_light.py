@@ -416,6 +416,22 @@ def test_a_sheet_of_earlier_pages_is_not_lost(site):
     assert "navy" in (site / "_static" / "ol-book.css").read_text()
 
 
+def test_a_page_that_the_book_has_no_longer_goes_and_asks_for_nothing(site):
+    """It stayed in the site, and kept asking for a sheet of the build that made it."""
+    light.lighten(site)
+    before = (site / "plain.html").read_bytes()
+    fill(site)
+    sheet = site / "_static" / "ol-book.css"
+    sheet.write_text("/* former.css */\n")
+    former = site / "former.html"
+    former.write_bytes(before)
+    assert light.left_over(site, {"plain", "deep/code"}) == [former]
+    assert light.left_over(site, {"plain", "deep/code", "former"}) == []
+    former.unlink()
+    # No page is left that became light before, so the old list of sheets says nothing.
+    assert light.lighten(site) == []
+
+
 def test_a_file_that_is_not_there_is_said_and_nothing_is_changed(site):
     (site / "_static" / "own.css").unlink()
     before = snapshot(site)

@@ -613,7 +613,7 @@ class TestSheet(EverySheet):
         assert "Neema, 24" not in text and "By completion" not in text
         for part in range(1, 10):
             assert f"Question 3.{part}: " in text
-        assert "Write 60 to 180 words" in text
+        assert "Double-click the cell below, and write 60 to 180 words there" in text
 
 
 def test_the_rubric_gives_feedback_by_completion():

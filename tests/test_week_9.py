@@ -443,7 +443,10 @@ class TestSheet(EverySheet):
 
     def untouched(self, done, folder):
         assert "There is no plan with your place" in printed(done, "setup")
-        assert "certificate.txt" in output(done, "export", "text/html")
+        shown = output(done, "export", "text/html")
+        assert re.findall(r"<code>([a-z_]+\.[a-z]+)</code>", shown) == [
+            name for name in FILES if name != "certificate.txt"
+        ]
         assert not (folder / "export").exists()
 
     def before(self, folder):

@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -145,9 +145,16 @@ class Page:
     @property
     def fresh(self) -> bool:
         """Say whether the page has still to become light. One with a style of its own has not."""
+        return bool(self._linked() - {None, STYLE})
+
+    @property
+    def light(self) -> bool:
+        """Say whether the page became light in an earlier build."""
+        return self._linked() >= {STYLE} and not self.fresh
+
+    def _linked(self) -> set[str | None]:
         links = (dict(_ATTRIBUTE.findall(link)) for link in _LINK.findall(self.html))
-        sheets = {_own(link["href"]) for link in links if link.get("rel") == "stylesheet"}
-        return bool(sheets - {None, STYLE})
+        return {_own(link["href"]) for link in links if link.get("rel") == "stylesheet"}
 
     def lighten(self, options: str) -> None:
         """Take the sheets and the needless programs out.
@@ -241,6 +248,29 @@ def _own(address: str) -> str | None:
 # -- The whole site ------------------------------------------------------------------------------
 
 
+def left_over(site: Path, documents: Collection[str]) -> list[Path]:
+    """List the pages of an earlier build that this book has no longer.
+
+    Parameters
+    ----------
+    site : Path
+        The folder of the pages, just written.
+    documents : collection of str
+        The pages of the book, without their ending.
+
+    Returns
+    -------
+    list of Path
+        Nothing where no page was written: the lists that Sphinx makes itself, such as the one of
+        terms, are no documents, but are written whenever a page is.
+    """
+    found = {path: Page(_read(path)) for path in _pages(site)}
+    if not any(page.fresh for page in found.values()):
+        return []
+    names = {path: path.relative_to(site).with_suffix("").as_posix() for path in found}
+    return [path for path, page in found.items() if page.light and names[path] not in documents]
+
+
 def lighten(site: Path) -> list[str]:
     """Make the pages of a finished book light.
 
@@ -260,12 +290,13 @@ def lighten(site: Path) -> list[str]:
     fresh = {path for path, page in found.items() if page.fresh}
     if not fresh:
         return []
+    earlier = any(page.light for page in found.values())
     options = static / _OPTIONS
     short = _COMMENT.sub("", _read(options)).strip() if options.is_file() else ""
     for path, page in found.items():
         page.lighten(short) if path in fresh else page.note()
     sheets = list(dict.fromkeys(name for page in found.values() for name in page.sheets))
-    if len(fresh) < len(found) and (static / STYLE).is_file():
+    if earlier and (static / STYLE).is_file():
         # The sheets of the pages that are light already.
         before = _read(static / STYLE).partition("\n")[0].strip("/* ").split(", ")
         sheets += [name for name in before if name not in sheets]
@@ -378,6 +409,8 @@ def _named(name: str, text: str) -> bool:
 
 def _finish(app: Any, error: Exception | None) -> None:
     if error is None and app.builder.name == "html":
+        for path in left_over(Path(app.outdir), app.env.found_docs):
+            path.unlink()
         for problem in lighten(Path(app.outdir)):
             logging.getLogger(__name__).warning(problem)
 

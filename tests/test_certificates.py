@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import time
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -187,8 +186,7 @@ def test_a_plan_that_takes_for_ever_costs_seconds_and_no_certificate(tmp_path, m
     place.mkdir(parents=True)
     (place / "plan.json").write_text(json.dumps(plan))
     learner, texts = certificates.Standing("endless", "", 126.0, 126.0), {}
-    start = time.monotonic()
     course = SimpleNamespace(autograded=tmp_path, submitted=tmp_path)
     certificates._look_at_plan(course, learner, texts, ON)
-    assert time.monotonic() - start < 10
-    assert learner.reasons and texts == {}
+    # Only the end of the time says this.
+    assert learner.reasons == ["The plan is so large that it cannot be checked."] and texts == {}

@@ -406,6 +406,18 @@ def test_nbgraders_own_command_makes_the_same_page(course, made, tmp_path):
     assert told(sheet(folder, "wrong")) == told(sheet(course, "wrong"))
 
 
+@pytest.mark.parametrize(
+    ("score", "waiting", "colour"),
+    [(6, False, " good"), (4, False, ""), (0, False, " bad"), (0, True, ""), (6, True, "")],
+)
+def test_only_a_question_without_a_point_is_red(score, waiting, colour):
+    """Four of six are no failure, and a text that nobody has read yet is none either."""
+    mine = {"grade_id": "judgement-1-8", "solution": True, "points": 6, "score": score}
+    cell = new_markdown_cell("My text.", metadata={"nbgrader": mine})
+    html = feedback._cell(cell, mine | {"waiting": waiting}, None)
+    assert re.findall(r"<p class='points([^']*)'>", html) == [colour]
+
+
 @pytest.mark.browser
 def test_formgraders_page_runs_no_script_of_a_learner(repository, browser, serve, tmp_path):
     """The page that a grader opens, with the settings of the course, without its own scripts."""

@@ -105,10 +105,9 @@ def describe(env: BuildEnvironment, page: str, doctree: nodes.document) -> str:
     if stage := links.stage_of(env, page, known):
         of = f"Stage {stage.number} of {len(known.stages)} of the Organizer Framework"
         return f"{stage.summary} {of}, with a checklist."
-    for week in known.weeks:
-        if links.lesson(env, week) == page:
-            made = week.artefact.name
-            return f"{week.question} Week {week.number} of {len(known.weeks)}; you make: {made}."
+    if week := links.week_of(env, page, known):
+        made = week.artefact.name
+        return f"{week.question} Week {week.number} of {len(known.weeks)}; you make: {made}."
     return repairs.description(doctree)
 
 

@@ -30,7 +30,7 @@ def number(value: Any, pattern: str = "") -> str:
         The number. None and NaN are written as words, because a gap is not a zero.
     pattern : str, optional
         A Python format, such as ``"+.2f"``. By default whole numbers get thousands
-        separators and other numbers up to two decimals.
+        separators and other numbers up to two decimals. ``"d"`` is for a year: 2024, not 2,024.
 
     Returns
     -------
@@ -43,6 +43,9 @@ def number(value: Any, pattern: str = "") -> str:
         whole = isinstance(value, int) or float(value).is_integer()
         # ",d" where it can be: a very large whole number has no place in a float.
         pattern = (",d" if isinstance(value, int) else ",.0f") if whole else ",.2f"
+    elif pattern.endswith("d") and isinstance(value, float) and value.is_integer():
+        # A row of a table turns its whole numbers into floats when another column has decimals.
+        value = int(value)
     written = format(value, pattern)
     if "0" in written and not any(digit in written for digit in "123456789"):
         # What is rounded to zero has no sign: "−0.00" looks like a mistake.

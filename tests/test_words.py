@@ -42,6 +42,13 @@ def test_numbers(value, pattern, words):
     assert number(value, pattern) == words
 
 
+def test_a_year_of_a_table_has_no_comma():
+    row = pd.DataFrame({"year": [2024], "share": [0.5]}).iloc[0]
+    assert str(say("In {year:d} and {then:d}.", year=row["year"], then=1998)) == "In 2024 and 1998."
+    with pytest.raises(ValueError, match="'d'"):
+        number(2024.5, "d")
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers())
 def test_a_number_can_be_read_back(value):
     back = float(number(value).replace(",", "").replace(MINUS, "-"))

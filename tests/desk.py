@@ -353,10 +353,18 @@ class Desk:
 
     def explore(self, name: str) -> None:
         """Choose a state of the explorer by keyboard, and wait for its picture."""
-        control = self.notebook.locator(".jp-OutputArea .widget-text input")
-        control.focus()
-        control.fill(name)
+        self.explorer.focus()
+        self.explorer.fill(name)
         self.page.keyboard.press("Enter")
+        self.drawn(name)
+
+    @property
+    def explorer(self) -> Any:
+        """The field of the explorer in which its state is written."""
+        return self.notebook.locator(".jp-OutputArea .widget-text input")
+
+    def drawn(self, name: str) -> None:
+        """Wait until the alternative text of the explorer's picture names a state."""
         self.page.wait_for_function(
             "name => document.querySelector('.widget-html img.ol-frame')?.alt.includes(name)",
             arg=name,

@@ -148,6 +148,7 @@ RIGHT = dates.written(cohort())
         ("start = 2027-02-01", "start = 2027-02-30", "2027-02-30", "such as 2027-02-01"),
         ("minutes = 90", "minutes = 9", "minutes = 9", "from 15 to 240 minutes"),
         ('["week-3", "week-9"]', '["week-30"]', "peer_feedback", "no week 'week-30'"),
+        ('language = "en"', 'language = "enn"', "language", "Did you mean en?"),
         ("Africa/Dar_es_Salaam", "Africa/Dar-es-Salaam", "time_zone", "Africa/Dar_es_Salaam"),
         ('name = "North"', "name = North", "name = North", "between quotation marks"),
         ('name = "North"', 'name = ""', "name =", "name"),
@@ -335,7 +336,7 @@ def test_words_of_a_facilitator_are_no_wikitext():
     assert "Ask {{me}}" in messages.message(group, WEEKS[0], "reminder")[1]
 
 
-@pytest.mark.parametrize("file", sorted(messages.TEXTS.glob("*.toml")), ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", sorted(dates.TEXTS.glob("*.toml")), ids=lambda file: file.stem)
 def test_each_file_of_texts_has_a_sentence_a_line(file):
     content = messages.texts(file.stem)
     for kind in messages.KINDS:
@@ -345,8 +346,8 @@ def test_each_file_of_texts_has_a_sentence_a_line(file):
 
 
 def test_a_wrong_translation_is_told(tmp_path, monkeypatch):
-    english = (messages.TEXTS / "en.toml").read_text(encoding="utf-8")
-    monkeypatch.setattr(messages, "TEXTS", tmp_path)
+    english = (dates.TEXTS / "en.toml").read_text(encoding="utf-8")
+    monkeypatch.setattr(dates, "TEXTS", tmp_path)
     for language, before, after, said in (
         ("aa", "{due}", "{duo}", "there is no word {duo}. Did you mean due"),
         ("bb", '"Sunday"]', "]", "weekdays, a list of 7 words"),
@@ -696,4 +697,4 @@ def test_the_texts_travel_in_the_wheel():
     # hatch packs every file below the package; the texts must not be ignored by git.
     told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert told["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == ["organizer_lab"]
-    assert messages.TEXTS.is_relative_to(ROOT / "organizer_lab")
+    assert dates.TEXTS.is_relative_to(ROOT / "organizer_lab")

@@ -400,6 +400,17 @@ def test_a_server_that_is_down_is_left_alone(ask, server, course, people, slept)
     assert "Not asked, because PAWS gave no answer 3 times" in found.outcomes[-1].reason
 
 
+def test_a_reason_that_holds_for_many_is_said_once(tmp_path):
+    names = [f"Person {number}" for number in range(30)]
+    many = [collecting.Outcome("failed", "", name, "place", reason="No network.") for name in names]
+    few = [
+        collecting.Outcome("refused", "", name, "place", reason="Too large.") for name in names[:3]
+    ]
+    said = str(collecting.Collection("week-1", tmp_path, outcomes=many + few))
+    assert said.count("No network.") == 1 and all(name in said for name in names)
+    assert said.count("(place): Too large.") == 3
+
+
 def test_a_plan_that_cannot_be_taken_does_not_keep_the_notebook_back(ask, server, course):
     server.save("Bo", sheet())
     server.special["Bo"] = [None, page(200)]

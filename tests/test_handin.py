@@ -26,7 +26,7 @@ from organizer_lab import cli, learners, start
 from organizer_lab.errors import LabError
 from organizer_lab.handin import pack, sheets
 from organizer_lab.handin.doctor import doctor
-from organizer_lab.handin.examine import examine, unanswered, with_kept
+from organizer_lab.handin.examine import examine, unanswered, unreadable, with_kept
 
 pytest.importorskip("nbgrader")
 
@@ -136,6 +136,37 @@ def test_a_cell_that_may_stay_as_it_is_is_not_called_unanswered(releases):
         assert unanswered(mine, sheet) == [], week
     # The place of the plan, or room for more lines.
     assert {"week-2", "week-6", "week-8"} <= weeks
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ('country = "TZA', "line 1: unterminated string literal"),
+        ("country = “TZA”", "line 1: invalid character '“'"),
+        ("country = 1\nlanguage = (2", "line 2: '(' was never closed"),
+        ("country = 1\n language = 2", "line 2: unexpected indent"),
+        ("country = " + "(" * 100_000, "line 1: too many nested parentheses"),
+        ("country = 1\0", "line 1: "),
+        # A notebook reads more than Python.
+        ("%pip list\ncountry = 1", None),
+        ("data.card?", None),
+        ("!ls", None),
+        ("await later()", None),
+        ("country = '\\d'", None),
+    ],
+)
+def test_an_answer_that_python_cannot_read_is_named(release, written, says):
+    mine = filled(release)
+    damaged.cell(mine, "answer-place")["source"] = written
+    assert examine(dumped(mine), release, "week-1.ipynb").sound
+    faults = unreadable(mine, release)
+    assert len(faults) == (says is not None)
+    assert all(fault.startswith(f"Your place, {says}") for fault in faults), faults
+
+
+def test_a_sheet_as_it_is_released_can_be_read(releases):
+    for sheet in releases.values():
+        assert unreadable(sheet, sheet) == []
 
 
 def test_a_sound_notebook_is_left_as_it_is(release):

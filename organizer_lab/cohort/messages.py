@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from organizer_lab import course, files
+from organizer_lab.cohort import settings
 from organizer_lab.cohort.settings import Cohort
 from organizer_lab.course import Week
 from organizer_lab.errors import LabError, nearest
 
 FOLDER = "messages"
-TEXTS = Path(__file__).parent / "texts"
 # The messages of every week; the first week also has "before", the last one "end".
 KINDS = ("before", "start", "reminder", "feedback", "end")
 REMINDER = timedelta(days=2)
@@ -46,13 +46,9 @@ def texts(language: str) -> dict[str, Any]:
     LabError
         If there are none, or with what is wrong in the file.
     """
-    known = sorted(path.stem for path in TEXTS.glob("*.toml"))
-    if language not in known:
-        raise LabError(
-            f"There are no messages in the language '{language}'.{nearest(language, known)} "
-            f"There are: {', '.join(known)}. CONTRIBUTING.md says how to translate them."
-        )
-    file = TEXTS / f"{language}.toml"
+    if problem := settings.language_problem(language):
+        raise LabError(problem[0].upper() + problem[1:])
+    file = settings.TEXTS / f"{language}.toml"
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:

@@ -22,6 +22,8 @@ from organizer_lab import course
 from organizer_lab.errors import LabError, nearest, shown
 
 FILE = "cohort.toml"
+# What learners are told, one file for each language.
+TEXTS = Path(__file__).parent / "texts"
 # The weeks in which learners give each other feedback, as the exercises ask.
 PEER_WEEKS = ("week-3", "week-9")
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -233,6 +235,8 @@ def _mistakes(cohort: Cohort) -> Iterable[tuple[tuple[Any, ...], str]]:
         return
     if not cohort.name.isprintable():
         yield ("name",), "the name must be one line of signs that can be seen."
+    if problem := language_problem(cohort.language):
+        yield ("language",), problem
     for name in cohort.peer_feedback:
         if name not in known:
             yield ("peer_feedback",), f"there is no week '{shown(name)}'.{nearest(name, known)}"
@@ -321,6 +325,17 @@ def zone_problem(name: str) -> str | None:
     return (
         f"there is no time zone '{shown(name)}'.{hint} "
         "A zone is written like Africa/Dar_es_Salaam or Asia/Manila."
+    )
+
+
+def language_problem(language: str) -> str | None:
+    """Say why there are no messages in a language, or give None where there are."""
+    known = sorted(path.stem for path in TEXTS.glob("*.toml"))
+    if language in known:
+        return None
+    return (
+        f"there are no messages in the language '{shown(language)}'.{nearest(language, known)} "
+        f"There are: {', '.join(known)}. CONTRIBUTING.md says how to translate them."
     )
 
 

@@ -49,6 +49,8 @@ STATES = {
 _STALE = timedelta(hours=12)
 # A clock that is ahead a little is not worth a word.
 _AHEAD = timedelta(minutes=5)
+# So many outcomes with one reason are told one by one.
+_FEW = 3
 _STAMP = "%Y-%m-%d %H:%M:%S.%f UTC"
 
 
@@ -112,7 +114,7 @@ class Collection:
             told = [each for each in self.of(state) if each.reason]
             if told:
                 lines.append(f"{state.capitalize()} ({meaning}):")
-                lines += [f"- {_line(each)}" for each in told]
+                lines += [f"- {line}" for line in _lines(told)]
         return "\n".join(lines)
 
     def csv(self) -> str:
@@ -126,10 +128,22 @@ class Collection:
         return file.getvalue()
 
 
-def _line(outcome: Outcome) -> str:
-    who = outcome.username or outcome.origin
-    from_ = f" ({outcome.origin})" if outcome.username and outcome.origin else ""
-    return f"{who}{from_}: {outcome.reason}"
+def _lines(outcomes: list[Outcome]) -> list[str]:
+    """Say each outcome in a line; one reason that holds for many, such as no network, once."""
+    shared: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        shared.setdefault(outcome.reason, []).append(outcome)
+    lines = []
+    for reason, those in shared.items():
+        if len(those) > _FEW:
+            names = ", ".join(each.username or each.origin for each in those)
+            lines.append(f"{reason} This holds for {len(those)}: {names}")
+            continue
+        for each in those:
+            who = each.username or each.origin
+            from_ = f" ({each.origin})" if each.username and each.origin else ""
+            lines.append(f"{who}{from_}: {reason}")
+    return lines
 
 
 def collect(

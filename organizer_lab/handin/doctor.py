@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from organizer_lab.errors import LabError
 from organizer_lab.handin import sheets
-from organizer_lab.handin.examine import Examination, examine, unanswered, with_kept
+from organizer_lab.handin.examine import Examination, examine, unanswered, unreadable, with_kept
 
 # Findings that a new name puts right, and those that leave nothing to mend.
 _ONLY_NAME = {"name"}
@@ -100,6 +100,8 @@ def visit(file: Path | str, *, mend: bool = False) -> str:
         )
     if open_ := unanswered(found.notebook, release):
         lines.append(f"- Without an answer: {'; '.join(open_)}")
+    if faults := unreadable(found.notebook, release):
+        lines.append(f"- Python cannot read: {'; '.join(faults)}")
     if mend and not found.sound:
         lines.append(f"- Mended copy: {_copy(looked)}")
     return "\n".join(lines)
@@ -127,9 +129,20 @@ def report(looked: Looked) -> str:
         ]
     if found.kept:
         lines.append("What fits no question is kept at the end of the copy. Nothing is lost.")
-    if open_ := unanswered(found.notebook, release):
+    return "\n".join([*lines, *left(found.notebook, release)])
+
+
+def left(notebook: dict[str, Any], release: dict[str, Any]) -> list[str]:
+    """Say in lines what a learner may still want to do: questions without an answer, and faults."""
+    lines = []
+    if open_ := unanswered(notebook, release):
         lines += ["Still without an answer:", *(f"- {title}" for title in open_)]
-    return "\n".join(lines)
+    if faults := unreadable(notebook, release):
+        lines += [
+            "Python cannot read these cells, so what stands in them does not count yet:",
+            *(f"- {fault}" for fault in faults),
+        ]
+    return lines
 
 
 def mend(looked: Looked, *, replace: bool = False) -> str:

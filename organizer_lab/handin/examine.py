@@ -12,9 +12,10 @@ import ast
 import copy
 import json
 import re
+import warnings
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePath
@@ -173,6 +174,9 @@ class _Sheet:
 
 
 _ASSIGNED = re.compile(r"^([A-Za-z_]\w*(?:[ \t]*,[ \t]*[A-Za-z_]\w*)*)[ \t]*=(?!=)", re.MULTILINE)
+
+# Lines that a notebook understands, and Python does not: %magic, !command, help?
+_MAGIC = re.compile(r"^\s*[%!?]|\?\s*$", re.MULTILINE)
 
 
 def _assigned(source: str) -> set[str]:
@@ -847,21 +851,67 @@ def unanswered(notebook: dict[str, Any], release: dict[str, Any]) -> list[str]:
     list of str
         Their headings. A cell that may stay as it is, because it has no dots, is not named.
     """
-    sheet = _sheet(json.dumps(release, sort_keys=True))
+    found = []
+    for released, given in _answers(notebook, release):
+        dots = any("..." in line.split("#")[0] for line in released.source.splitlines())
+        even = _even(given)
+        if (dots or released.kind == "markdown") and (not even or even == _even(released.source)):
+            found.append(_heading(released))
+    return list(dict.fromkeys(found))
+
+
+def unreadable(notebook: dict[str, Any], release: dict[str, Any]) -> list[str]:
+    """Name the answers that are not Python, each with its line and what Python says of it.
+
+    Parameters
+    ----------
+    notebook : dict
+        A sound or mended notebook.
+    release : dict
+        The released sheet.
+
+    Returns
+    -------
+    list of str
+        Such as ``Question 1.1: one year (2 points), line 2: unterminated string literal``.
+    """
+    return [
+        f"{_heading(released)}, {fault}"
+        for released, given in _answers(notebook, release)
+        if released.kind == "code" and (fault := _fault(given))
+    ]
+
+
+def _answers(notebook: dict[str, Any], release: dict[str, Any]) -> Iterator[tuple[_Released, str]]:
+    """Give each cell for an answer, and what stands in it."""
     by_id = {cell.get("id"): _text(cell) for cell in notebook["cells"]}
     by_grade_id = {
         cell["metadata"].get("nbgrader", {}).get("grade_id"): _text(cell)
         for cell in notebook["cells"]
     }
-    found = []
-    for released in sheet.cells:
-        dots = any("..." in line.split("#")[0] for line in released.source.splitlines())
-        if released.locked or not (dots or released.kind == "markdown"):
-            continue
-        given = (
-            by_grade_id.get(released.grade_id) if released.grade_id else by_id.get(released.cell_id)
-        )
-        even = _even(given or "")
-        if not even or even == _even(released.source):
-            found.append(re.sub(r"^.*?“|”$", "", released.where))
-    return list(dict.fromkeys(found))
+    for released in _sheet(json.dumps(release, sort_keys=True)).cells:
+        if not released.locked:
+            grade_id = released.grade_id
+            given = by_grade_id.get(grade_id) if grade_id else by_id.get(released.cell_id)
+            yield released, given or ""
+
+
+def _heading(released: _Released) -> str:
+    """Take the heading out of the words that say where a cell stands."""
+    return re.sub(r"^.*?“|”$", "", released.where)
+
+
+def _fault(source: str) -> str:
+    """Say which line Python cannot read, or nothing."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(source, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | ast.PyCF_ONLY_AST)
+    except SyntaxError as error:
+        if _MAGIC.search(source):
+            return ""
+        said = re.sub(r" \(.*", "", error.msg or "invalid syntax")
+        return f"line {error.lineno or 1}: {said}"
+    except (ValueError, RecursionError, MemoryError):
+        return "line 1: Python cannot read it"
+    return ""

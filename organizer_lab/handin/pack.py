@@ -23,8 +23,8 @@ from organizer_lab import start
 from organizer_lab.errors import LabError
 from organizer_lab.files import WEEK
 from organizer_lab.handin import sheets
-from organizer_lab.handin.doctor import Looked, look, saved
-from organizer_lab.handin.examine import unanswered, with_kept
+from organizer_lab.handin.doctor import Looked, left, look, saved
+from organizer_lab.handin.examine import with_kept
 
 LABEL = "Pack my exercise"
 MANIFEST = "manifest.json"
@@ -174,8 +174,7 @@ def _report(looked: Looked, place: Path, with_plan: bool) -> str:
         + (", and your plan." if with_plan else ". There was no plan.json beside it."),
     ]
     lines += [f"- {finding.text}" for finding in found.findings]
-    if open_ := unanswered(found.notebook, release):
-        lines += ["Still without an answer:", *(f"- {title}" for title in open_)]
+    lines += left(found.notebook, release)
     lines.append("Nothing was sent. Give this one file to your facilitator.")
     return "\n".join(lines)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tour
 import workers
 from browser import chromium
 
@@ -58,6 +59,13 @@ def browser() -> Iterator[Any]:
     """Chromium, started once."""
     with chromium() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def toured(built_book: Path, browser: Any, serve: Callable[[Path], str]) -> dict[str, tour.Seen]:
+    """What a visit to each page of the real book has shown."""
+    pytest.importorskip("axe_playwright_python")
+    return tour.tour(built_book, serve(built_book), browser)
 
 
 @pytest.fixture(scope="module")

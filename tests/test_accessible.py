@@ -12,6 +12,7 @@ import pytest
 from browser import visit
 from hypothesis import given
 from hypothesis import strategies as st
+from tour import DESK, ENLARGED, PHONE, SETTLE, barriers, pages
 
 pytest.importorskip("jupyter_book")
 
@@ -20,10 +21,6 @@ from bs4 import BeautifulSoup
 from organizer_lab.book.pages import accessible
 from organizer_lab.errors import LabError
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
-# Enlarged to 400 %, a window of 1280 pixels has room for this many.
-ENLARGED = {"width": 320, "height": 640}
 CHAPTER = "book/framework/idea-generation.html"
 LESSON = "weeks/week-1-what-is-a-topic-for-impact.html"
 KINDS = [
@@ -160,52 +157,14 @@ def test_a_title_in_another_language_is_marked_where_it_is_printed():
 # -- The whole book in a browser -----------------------------------------------------------------
 
 
-def pages(folder: Path) -> list[str]:
-    """Name all pages except those that only forward."""
-    return [
-        path.relative_to(folder).as_posix()
-        for path in sorted(folder.rglob("*.html"))
-        if not path.relative_to(folder).parts[0].startswith("_")
-        and b'http-equiv="refresh"' not in path.read_bytes().lower()
-    ]
-
-
-def barriers(page: Any) -> list[str]:
-    """Ask axe-core, and give each finding in one line."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    # Colours on their way from one mode to the other are no finding.
-    page.evaluate(
-        """async () => {
-          for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
-          await Promise.allSettled(document.getAnimations().map((each) => each.finished));
-        }"""
-    )
-    options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
-    return [
-        f"{finding['id']}: {node['target']} {node['html'][:120]}"
-        for finding in Axe().run(page, options=options).response["violations"]
-        for node in finding["nodes"]
-    ]
-
-
 @pytest.mark.slow
 @pytest.mark.browser
-@pytest.mark.parametrize(("size", "mode"), [(DESK, "light"), (PHONE, "dark")])
-def test_axe_finds_no_barrier_on_any_page(built_book, browser, serve, size, mode):
-    pytest.importorskip("axe_playwright_python")
-    web, found = serve(built_book), {}
-    for name in pages(built_book):
-        # With transitions, axe would look at colours half-way.
-        with visit(
-            browser, web + name, viewport=size, color_scheme=mode, reduced_motion="reduce"
-        ) as seen:
-            # The page for addresses that do not exist has a style of its own.
-            theme = seen.page.evaluate("document.documentElement.dataset.theme")
-            assert theme == mode or name == "404.html"
-            if problems := barriers(seen.page):
-                found[name] = problems
-    assert found == {}
+@pytest.mark.parametrize("screen", ["light", "dark"])
+def test_axe_finds_no_barrier_on_any_page(toured, screen):
+    assert len(toured) > 50
+    # The page for addresses that do not exist has a style of its own.
+    assert {name for name, seen in toured.items() if seen.theme != "dark"} <= {"404.html"}
+    assert {name: found for name, seen in toured.items() if (found := getattr(seen, screen))} == {}
 
 
 @pytest.mark.slow
@@ -233,55 +192,16 @@ def test_axe_finds_no_barrier_in_what_opens(built_book, browser, serve, mode):
         assert barriers(page) == []
 
 
-LOOK = """() => {
-  const shown = (element) => element.checkVisibility({visibilityProperty: true});
-  const named = (table) =>
-    table.caption?.textContent.trim() || table.ariaLabel || table.getAttribute("aria-labelledby");
-  const headings = [...document.querySelectorAll("h1, h2, h3, h4, h5, h6, [role=heading]")]
-    .filter(shown)
-    .map((each) => Number(each.getAttribute("aria-level") || each.tagName[1]));
-  const faults = [];
-  if (headings[0] !== 1) faults.push(`the first heading is of level ${headings[0]}`);
-  if (headings.filter((level) => level === 1).length !== 1) faults.push("not one h1");
-  headings.forEach((level, at) => {
-    if (at && level > headings[at - 1] + 1) faults.push(`heading ${at} jumps to level ${level}`);
-  });
-  for (const table of document.querySelectorAll("table:not([role=presentation])")) {
-    if (!table.querySelector("th")) faults.push(`no header cell: ${table.innerText.slice(0, 60)}`);
-    if (!named(table)) faults.push(`no name: ${table.innerText.slice(0, 60)}`);
-    for (const cell of table.querySelectorAll("th"))
-      if (!cell.scope || !cell.textContent.trim()) faults.push(`a header: ${cell.outerHTML}`);
-  }
-  for (const box of document.querySelectorAll("main *")) {
-    const style = getComputedStyle(box);
-    const scrolls = /auto|scroll/.test(style.overflowX) && box.scrollWidth > box.clientWidth + 1;
-    const reached = box.tabIndex >= 0 || box.querySelector("a, button, [tabindex='0']");
-    if (scrolls && shown(box) && !reached)
-      faults.push(`no key reaches ${box.tagName}.${box.className}`);
-  }
-  const wide = document.documentElement.scrollWidth;
-  if (wide > innerWidth) faults.push(`the page is ${wide} wide in a window of ${innerWidth}`);
-  if (!document.documentElement.lang) faults.push("no language");
-  return faults;
-}"""
-
-
 @pytest.mark.slow
 @pytest.mark.browser
-def test_enlarged_four_times_each_page_keeps_its_order_and_its_width(built_book, browser, serve):
-    web, found = serve(built_book), {}
-    for name in pages(built_book):
-        with visit(browser, web + name, viewport=ENLARGED) as seen:
-            if problems := seen.page.evaluate(LOOK):
-                found[name] = problems
-    assert found == {}
+@pytest.mark.parametrize("screen", ["phone", "enlarged"])
+def test_on_small_screens_each_page_keeps_its_order_and_its_width(toured, screen):
+    assert {name: found for name, seen in toured.items() if (found := getattr(seen, screen))} == {}
 
 
-FOCUS = """async () => {
-  // What comes into sight does so with the next picture, and what moves is looked at where it ends:
-  // on a busy computer the link past the contents still covers the bar when two pictures are drawn.
-  for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
-  await Promise.allSettled(document.getAnimations().map((moving) => moving.finished));
+FOCUS = (
+    f"async () => {{{SETTLE}"
+    + """
   const element = document.activeElement;
   if (!element || element === document.body) return null;
   const style = getComputedStyle(element);
@@ -306,6 +226,7 @@ FOCUS = """async () => {
     note: window.olKeys.set(element, true) && "",
   };
 }"""
+)
 
 
 def walk(page: Any, key: str, most: int = 400) -> list[dict]:
@@ -500,6 +421,34 @@ def test_a_dark_page_is_dark_before_its_scripts_have_come(built_book, browser, s
         seen.page.context.unroute("**/*")
         seen.page.goto(f"http://{seen.own}/{CHAPTER}")
         assert seen.page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+COLOURS = """() => [...document.querySelectorAll("body, main *")]
+  .filter((each) => !each.closest("button, noscript, .ol-control") && each.checkVisibility())
+  .map((each) => {
+    const style = getComputedStyle(each);
+    return [each.tagName, style.color, style.backgroundColor, style.colorScheme, style.filter];
+  })
+  .join("\\n")"""
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.parametrize("name", [CHAPTER, LESSON])
+def test_a_page_without_scripts_has_the_same_colours_at_night(built_book, browser, serve, name):
+    colours, view = [], {"color_scheme": "dark", "reduced_motion": "reduce", "viewport": DESK}
+    for script in (True, False):
+        address = serve(built_book) + name
+        with visit(browser, address, java_script_enabled=script, **view) as seen:
+            colours.append(seen.page.evaluate(COLOURS).split("\n"))
+            if not script:
+                assert seen.page.evaluate("document.documentElement.dataset.theme") == "light"
+                seen.page.emulate_media(media="print", color_scheme="dark")
+                scheme = "getComputedStyle(document.documentElement).colorScheme"
+                assert seen.page.evaluate(scheme) == "light"
+    assert len(colours[0]) > 200
+    # A few elements are there with programs only, or without them only.
+    assert set(colours[1]) == set(colours[0])
 
 
 @pytest.mark.slow

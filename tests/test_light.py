@@ -16,6 +16,7 @@ from bs4 import BeautifulSoup
 
 from organizer_lab.book import light
 from organizer_lab.book.light import icons
+from organizer_lab.book.light.night import night
 from organizer_lab.book.light.purge import Names, purge
 
 # -- Style ---------------------------------------------------------------------------------------
@@ -139,6 +140,25 @@ def test_variables_stay_where_something_needs_them():
     kept = purge(css, names('<p style="left: var(--e)">', 'x("--f")'))
     assert set(re.findall(r"(--\w)\s*:", kept)) == {"--a", "--b", "--e", "--f"}
     assert "margin:var(--b)!important" in kept
+
+
+def test_rules_for_the_night_stand_once_more_for_pages_without_programs():
+    sheet = """
+      html[data-theme=light] p{color:#000}
+      html[data-theme="dark"] :is(a, b),p.night{color:#fff}
+      @media print{html[data-theme='dark'] a{color:#111}}
+      p{color:#222}
+    """
+    assert night(sheet).split("\n") == [
+        "@media screen and (scripting: none) and (prefers-color-scheme: dark){",
+        "html[data-theme] :is(a, b){color:#fff}",
+        "@media print{",
+        "html[data-theme] a{color:#111}",
+        "}",
+        "}",
+        "",
+    ]
+    assert night("p{color:#222}") == ""
 
 
 def test_animations_and_groups_without_use_go():

@@ -15,7 +15,7 @@ from typing import Any
 
 CHECKOUT = "the checkout"
 # A test that writes into the checkout does so by one of these.
-_WRITES = re.compile(r"\bbuilt_book\b|\b(release_sheets|worked\.make|learners\.build)\(\)")
+_WRITES = re.compile(r"\b(built_book|toured)\b|\b(release_sheets|worked\.make|learners\.build)\(\)")
 # How many quick tests take as long as a slow one, roughly.
 _SLOW = 50
 

@@ -4,7 +4,8 @@ By default each page asks for ten style sheets and twenty programs, about a mega
 code, tabs and a search or not. When all pages are written, this step
 
 - joins the sheets into one, without the rules that no page uses (`purge`), and cuts the icon fonts
-  down to the icons in use (`icons`),
+  down to the icons in use (`icons`), and gives the dark colours also to pages without programs
+  (`night`),
 - leaves out the programs that a page has no use for, and joins those that all pages need,
 - deletes the files of ``_static`` that nothing names any more.
 
@@ -25,6 +26,7 @@ from typing import Any
 from sphinx.util import logging
 
 from organizer_lab.book.light import icons
+from organizer_lab.book.light.night import night
 from organizer_lab.book.light.purge import Names, purge
 from organizer_lab.files import write
 
@@ -311,6 +313,7 @@ def lighten(site: Path) -> list[str]:
         write(static / name, join([_read(static / part) for part in JOINED[name]]))
     names = _together(found.values(), [_read(static / name) for name in asked])
     css = purge("".join(gather(static, *name.split(" ", 1)) for name in sheets), names)
+    css += night(css)
     write(static / STYLE, f"/* {', '.join(sheets)} */\n{icons.cut(css, static)}")
     for path, page in found.items():
         text = _JOINED.sub(lambda match: _versioned(static, match[1]), page.html)

@@ -111,7 +111,7 @@ def _rules(nodes: list[Any], names: Names) -> list[_Rule]:
     kept = []
     for node in nodes:
         if isinstance(node, QualifiedRule):
-            fit = [each for each in _split(node.prelude) if _fits(each, names)]
+            fit = [each for each in split(node.prelude) if _fits(each, names)]
             if fit:
                 head = ",".join(tinycss2.serialize(each).strip() for each in fit)
                 kept.append(_Rule(head, _body(node)))
@@ -147,7 +147,7 @@ def _body(node: QualifiedRule) -> list[Any]:
 # -- Selectors -----------------------------------------------------------------------------------
 
 
-def _split(tokens: list[Any]) -> list[list[Any]]:
+def split(tokens: list[Any]) -> list[list[Any]]:
     """Take a list of selectors apart at its commas."""
     parts: list[list[Any]] = [[]]
     for token in tokens:
@@ -193,7 +193,7 @@ def _fits(tokens: list[Any], names: Names) -> bool:
 def _pseudo(token: Any, names: Names) -> bool:
     """Look into ``:is()`` and ``:where()``; all others may hold."""
     if token.type == "function" and token.lower_name in {"is", "where"}:
-        return any(_fits(each, names) for each in _split(token.arguments))
+        return any(_fits(each, names) for each in split(token.arguments))
     return True
 
 

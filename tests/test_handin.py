@@ -142,6 +142,7 @@ def test_a_cell_that_may_stay_as_it_is_is_not_called_unanswered(releases):
     ("written", "says"),
     [
         ('country = "TZA', "line 1: unterminated string literal"),
+        ('country = "who?', "line 1: unterminated string literal"),
         ("country = “TZA”", "line 1: invalid character '“'"),
         ("country = 1\nlanguage = (2", "line 2: '(' was never closed"),
         ("country = 1\n language = 2", "line 2: unexpected indent"),

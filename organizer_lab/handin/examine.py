@@ -176,7 +176,7 @@ class _Sheet:
 _ASSIGNED = re.compile(r"^([A-Za-z_]\w*(?:[ \t]*,[ \t]*[A-Za-z_]\w*)*)[ \t]*=(?!=)", re.MULTILINE)
 
 # Lines that a notebook understands, and Python does not: %magic, !command, help?
-_MAGIC = re.compile(r"^\s*[%!?]|\?\s*$", re.MULTILINE)
+_MAGIC = re.compile(r"^[ \t]*(?:[%!?]|[\w.]+\?\??[ \t]*$)", re.MULTILINE)
 
 
 def _assigned(source: str) -> set[str]:

@@ -147,7 +147,6 @@ def test_a_cell_that_may_stay_as_it_is_is_not_called_unanswered(releases):
         ("country = 1\nlanguage = (2", "line 2: '(' was never closed"),
         ("country = 1\n language = 2", "line 2: unexpected indent"),
         ("country = " + "(" * 100_000, "line 1: too many nested parentheses"),
-        ("country = 1\0", "line 1: "),
         # A notebook reads more than Python.
         ("%pip list\ncountry = 1", None),
         ("data.card?", None),

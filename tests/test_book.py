@@ -14,6 +14,7 @@ import pytest
 from browser import executable, visit
 from hypothesis import given
 from hypothesis import strategies as st
+from tour import pages
 
 pytest.importorskip("jupyter_book")
 
@@ -911,6 +912,18 @@ def test_the_real_book_has_no_solution_and_no_way_out_of_itself(built_book):
 def test_no_page_of_the_real_book_asks_a_stranger_or_complains(toured):
     assert {name: seen.strangers for name, seen in toured.items() if seen.strangers} == {}
     assert {name: seen.problems for name, seen in toured.items() if seen.problems} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_pages_that_only_forward_ask_no_stranger_either(built_book, browser, serve):
+    forwarding = set(real_pages(built_book)) - set(pages(built_book))
+    assert "index.html" in forwarding
+    for name in sorted(forwarding):
+        with visit(browser, serve(built_book) + name) as seen:
+            seen.page.wait_for_load_state("networkidle")
+            assert not seen.page.url.endswith(f"/{name}")
+            assert seen.strangers == seen.problems == [], name
 
 
 def contrast(first: str, second: str) -> float:

@@ -1,7 +1,7 @@
-"""One visit to every page of the real book, for all that is asked of each of them.
+"""One round of every page of the real book, for all that is asked of each of them.
 
-A page is opened once: as on a wide light screen, then as on a phone at night, then enlarged to
-400 %. What is seen is kept, and each test looks at its own part of it.
+A page is opened as on a wide light screen, then as on a phone at night, then enlarged to 400 %.
+What is seen is kept, and each test looks at its own part of it.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Seen:
     Attributes
     ----------
     theme : str
-        The colours that it took when night fell, ``"dark"`` or ``"light"``.
+        The colours that it has at night, ``"dark"`` or ``"light"``.
     strangers, problems : list of str
         As `browser.Visit` has them, from all three looks.
     light, dark : list of str
@@ -126,12 +126,14 @@ def tour(folder: Path, web: str, browser: Any) -> dict[str, Seen]:
         ) as seen:
             page = seen.page
             light = barriers(page)
+            # Opened anew for each look: what a page does once, when it is opened, it does for that
+            # look, and no colour is on its way from the day to the night.
             page.emulate_media(color_scheme="dark", reduced_motion="reduce")
             page.set_viewport_size(PHONE)
-            dark, phone = barriers(page), page.evaluate(LOOK)
+            page.reload()
             theme = page.evaluate("document.documentElement.dataset.theme")
+            dark, phone = barriers(page), page.evaluate(LOOK)
             page.set_viewport_size(ENLARGED)
-            # Programs of the page look once at what does not fit, when it is opened.
             page.reload()
             found[name] = Seen(
                 theme,

@@ -25,7 +25,7 @@ import organizer_lab as lab
 from organizer_lab import cli, learners, start
 from organizer_lab.errors import LabError
 from organizer_lab.handin import pack, sheets
-from organizer_lab.handin.doctor import doctor
+from organizer_lab.handin.doctor import doctor, visit
 from organizer_lab.handin.examine import examine, unanswered, unreadable, with_kept
 
 pytest.importorskip("nbgrader")
@@ -513,6 +513,18 @@ def test_the_doctor_names_what_has_no_answer_yet(home, capsys, release):
     said = capsys.readouterr().out
     assert "- Question 1.1: one year\n" in said
     assert "- Question 1.8: impact and popularity\n" in said
+
+
+def test_the_doctor_and_the_package_name_what_python_cannot_read(home, capsys, release):
+    mine = filled(release)
+    damaged.cell(mine, "answer-place")["source"] = 'country = "TZA'
+    (home / "week-1.ipynb").write_bytes(dumped(mine))
+    for say in (lab.doctor, lab.pack):
+        say()
+        told = capsys.readouterr().out
+        assert "Python cannot read these cells" in told
+        assert "- Your place, line 1: unterminated string literal\n" in f"{told}\n"
+    assert "Python cannot read: Your place, line 1" in visit("week-1.ipynb")
 
 
 def test_a_week_without_a_sheet_to_compare_with_is_said(home, monkeypatch, tmp_path):

@@ -135,6 +135,8 @@ def tour(folder: Path, web: str, browser: Any) -> dict[str, Seen]:
             dark, phone = barriers(page), page.evaluate(LOOK)
             page.set_viewport_size(ENLARGED)
             page.reload()
+            # What is asked for late counts too.
+            page.wait_for_load_state("networkidle")
             found[name] = Seen(
                 theme,
                 seen.strangers,

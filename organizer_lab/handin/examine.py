@@ -873,7 +873,7 @@ def unreadable(notebook: dict[str, Any], release: dict[str, Any]) -> list[str]:
     Returns
     -------
     list of str
-        Such as ``Question 1.1: one year (2 points), line 2: unterminated string literal``.
+        Such as ``Question 1.1: one year, line 2: unterminated string literal``.
     """
     return [
         f"{_heading(released)}, {fault}"

@@ -102,17 +102,19 @@ def serve() -> Iterator[Callable[[Path], str]]:
     """Serve folders on this computer: gives the address of each, with a final slash."""
     from organizer_lab.book.build import server
 
-    running = []
+    running = {}
 
     def start(folder: Path) -> str:
-        web = server(folder)
-        thread = threading.Thread(target=web.serve_forever, daemon=True)
-        thread.start()
-        running.append((web, thread))
-        return f"http://127.0.0.1:{web.server_port}/"
+        if folder not in running:
+            web = server(folder)
+            # How often it asks whether it is to stop, in seconds.
+            thread = threading.Thread(target=web.serve_forever, args=[0.1], daemon=True)
+            thread.start()
+            running[folder] = (web, thread)
+        return f"http://127.0.0.1:{running[folder][0].server_port}/"
 
     yield start
-    for web, thread in running:
+    for web, thread in running.values():
         web.shutdown()
         web.server_close()
         thread.join()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -48,6 +49,19 @@ def course(released: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "exercises"
     shutil.copytree(released, folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def processes():
+    """Processes that have loaded what grading needs."""
+    with contextlib.closing(batch._Pool(1)) as running:
+        yield running
+
+
+@pytest.fixture
+def warm(processes, monkeypatch):
+    """For tests of what is written, and not of the processes: no new ones are started."""
+    monkeypatch.setattr(batch, "_engine", lambda *_: contextlib.nullcontext(processes))
 
 
 def hand_in(course: Path, learner: str, notebook: nbformat.NotebookNode | bytes, **files) -> Path:
@@ -160,6 +174,7 @@ def said(cell: nbformat.NotebookNode) -> list[str]:
     return shown
 
 
+@pytest.mark.usefixtures("warm")
 def test_every_learner_has_exactly_the_points(course):
     cohort(course)
     batch.grade_week(WEEK, course, jobs=1)
@@ -170,6 +185,7 @@ def test_every_learner_has_exactly_the_points(course):
         assert given["judgement-1-8"] is None
 
 
+@pytest.mark.usefixtures("warm")
 def test_a_second_run_grades_only_what_has_changed(course):
     cohort(course)
     assert len(batch.grade_week(WEEK, course, jobs=1).graded) == len(COHORT)
@@ -186,6 +202,7 @@ def test_a_second_run_grades_only_what_has_changed(course):
     assert len(batch.grade_week(WEEK, course, jobs=1, again=True).graded) == len(COHORT)
 
 
+@pytest.mark.usefixtures("warm")
 def test_points_given_by_hand_stay_and_are_to_be_looked_at_again(course):
     from nbgrader.api import Gradebook
 
@@ -203,10 +220,20 @@ def test_points_given_by_hand_stay_and_are_to_be_looked_at_again(course):
     assert given["grade judgement-1-8"] == (None, 1.5, True)
 
 
+# Writes after every third submission, so that there is something to go on from soon.
+OFTEN = """
+import sys
+from organizer_lab import cli
+from organizer_lab.grading import batch
+batch._BATCH = 3
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
 def test_it_goes_on_after_it_was_killed(course):
-    for number in range(30):
+    for number in range(12):
         hand_in(course, f"learner-{number:02}", COHORT[number % 6].sheet(sheet(course)))
-    words = [sys.executable, "-m", "organizer_lab.cli", "grade", WEEK, "--course", str(course)]
+    words = [sys.executable, "-c", OFTEN, "grade", WEEK, "--course", str(course)]
     run = subprocess.Popen([*words, "--jobs", "2"], stderr=subprocess.PIPE, start_new_session=True)
     journal = course / "grading" / f"{WEEK}.jsonl"
     for _ in range(1200):
@@ -220,12 +247,12 @@ def test_it_goes_on_after_it_was_killed(course):
     # As if the last line had been cut in the middle.
     journal.write_text(journal.read_text()[:-20])
     done = len(batch.read_journal(journal))
-    assert 0 < done < 30
+    assert 0 < done < 12
     summary = batch.grade_week(WEEK, course, jobs=2)
     assert len(summary.unchanged) == done and summary.failed == {}
     found = rows(course)
-    assert len(found) == 30
-    for number in range(30):
+    assert len(found) == 12
+    for number in range(12):
         wanted = sum(COHORT[number % 6].points.values())
         mine = points(course, f"learner-{number:02}")
         assert sum(score or 0 for score in mine.values()) == wanted
@@ -263,7 +290,7 @@ def alive(process: int) -> dict[int, str]:
 @pytest.mark.parametrize("how", ["Ctrl-C", "killed"])
 def test_it_ends_at_once_and_keeps_what_is_graded(course, how):
     """Nobody waits for a submission that would run on for minutes; nothing of it runs on."""
-    quick, endless = [f"a-{number}" for number in range(3)], [f"b-{number}" for number in range(6)]
+    quick, endless = [f"a-{number}" for number in range(3)], [f"b-{number}" for number in range(4)]
     for learner in quick:
         hand_in(course, learner, COHORT[0].sheet(sheet(course)))
     for learner in endless:
@@ -328,6 +355,7 @@ def test_ctrl_c_while_it_still_loads_is_one_line(course):
     assert said.strip() == "organizer-lab: stopped. What was finished before is kept."
 
 
+@pytest.mark.usefixtures("warm")
 @pytest.mark.parametrize(("size", "kept"), [(3, 3), (20, 0)], ids=["in the middle", "at the end"])
 @pytest.mark.parametrize("step", ["_record", "_penalty", "_publish"])
 def test_ctrl_c_while_results_are_written_loses_none(course, monkeypatch, step, size, kept):
@@ -347,10 +375,9 @@ def test_ctrl_c_while_results_are_written_loses_none(course, monkeypatch, step, 
             raise KeyboardInterrupt
         return done
 
-    monkeypatch.setattr(batch.Writer, step, interrupted)
-    with pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(batch.Writer, step, interrupted)
         batch.grade_week(WEEK, course, jobs=1)
-    monkeypatch.undo()
     assert len(batch.grade_week(WEEK, course, jobs=1).unchanged) == kept
     for learner in COHORT[:3]:
         given = points(course, learner.name)
@@ -421,6 +448,7 @@ def late_costs_a_point(course: Path) -> None:
         book.update_or_create_assignment(WEEK, duedate="2030-01-01 00:00:00")
 
 
+@pytest.mark.usefixtures("warm")
 def test_lateness_costs_what_nbgrader_s_plugin_says(course):
     late_costs_a_point(course)
     right = COHORT[0].sheet(sheet(course))
@@ -431,6 +459,7 @@ def test_lateness_costs_what_nbgrader_s_plugin_says(course):
     assert found["late"]["timestamp"][1] == 1.0 and found["early"]["timestamp"][1] is None
 
 
+@pytest.mark.usefixtures("warm")
 def test_a_deadline_that_is_moved_takes_the_penalty_back(course):
     from nbgrader.api import Gradebook
 
@@ -444,6 +473,7 @@ def test_a_deadline_that_is_moved_takes_the_penalty_back(course):
     assert rows(course)["late"]["timestamp"][1] is None
 
 
+@pytest.mark.usefixtures("warm")
 def test_what_a_learner_leaves_beside_the_notebook_costs_nothing(course):
     """Photographs, more than a sandbox has room for; and metadata that nobody could copy."""
     right = COHORT[0].sheet(sheet(course))
@@ -464,6 +494,7 @@ def test_what_a_learner_leaves_beside_the_notebook_costs_nothing(course):
         assert {name: given[name] for name in COHORT[0].points} == COHORT[0].points, learner
 
 
+@pytest.mark.usefixtures("warm")
 def test_a_name_that_is_no_text_is_told_and_stops_nobody(course):
     for name in (b"J\xf6rg", b"Zo\x1b[2Je"):
         folder = os.fsencode(course / "submitted") + b"/" + name + b"/week-1"
@@ -478,6 +509,7 @@ def test_a_name_that_is_no_text_is_told_and_stops_nobody(course):
     str(summary).encode()
 
 
+@pytest.mark.usefixtures("warm")
 def test_a_better_marking_or_table_grades_again(course, monkeypatch):
     from organizer_lab.grading import marking
 
@@ -488,6 +520,7 @@ def test_a_better_marking_or_table_grades_again(course, monkeypatch):
     assert batch.grade_week(WEEK, course, jobs=1).graded == ["right"]
 
 
+@pytest.mark.usefixtures("warm")
 def test_a_line_that_was_cut_takes_no_other_with_it(course):
     hand_in(course, "first", COHORT[0].sheet(sheet(course)))
     batch.grade_week(WEEK, course, jobs=1)
@@ -498,6 +531,7 @@ def test_a_line_that_was_cut_takes_no_other_with_it(course):
     assert set(batch.read_journal(journal)) == {"first", "second"}
 
 
+@pytest.mark.usefixtures("warm")
 def test_two_gradings_at_once_do_not_spoil_each_other(course):
     from organizer_lab.grading.alone import alone
 
@@ -510,6 +544,7 @@ def test_two_gradings_at_once_do_not_spoil_each_other(course):
     assert batch.grade_week(WEEK, course, jobs=1).graded == ["right"]
 
 
+@pytest.mark.usefixtures("warm")
 def test_a_gradebook_that_is_in_use_is_told_in_words(course):
     import sqlite3
 
@@ -522,6 +557,7 @@ def test_a_gradebook_that_is_in_use_is_told_in_words(course):
     assert batch.grade_week(WEEK, course, jobs=1).graded == ["right"]
 
 
+@pytest.mark.usefixtures("warm")
 def test_a_full_disk_loses_nothing(course, monkeypatch):
     cohort(course)
     publish, written = batch.Writer._publish, []
@@ -532,10 +568,10 @@ def test_a_full_disk_loses_nothing(course, monkeypatch):
         written.append(learner)
         publish(self, learner, result)
 
-    monkeypatch.setattr(batch.Writer, "_publish", full)
-    with pytest.raises(LabError, match=r"No space left on device.*graded before this is kept"):
+    told = r"No space left on device.*graded before this is kept"
+    with monkeypatch.context() as patch, pytest.raises(LabError, match=told):
+        patch.setattr(batch.Writer, "_publish", full)
         batch.grade_week(WEEK, course, jobs=1)
-    monkeypatch.undo()
     batch.grade_week(WEEK, course, jobs=1)
     assert batch.grade_week(WEEK, course, jobs=1).graded == []
     for learner in COHORT:
@@ -583,7 +619,7 @@ def test_where_no_process_can_start_the_batch_stops_at_once(monkeypatch):
         list(batch._results(Handed(), WEEK, None, ["deadly", "a"], 2, None))
 
 
-def test_clear_errors(course, tmp_path):
+def test_clear_errors(course, tmp_path, monkeypatch):
     with pytest.raises(LabError, match="no submissions of week-1"):
         batch.grade_week(WEEK, course)
     hand_in(course, "right", COHORT[0].sheet(sheet(course)))
@@ -591,10 +627,12 @@ def test_clear_errors(course, tmp_path):
         batch.grade_week("week-7", course)
     with pytest.raises(LabError, match="no course directory"):
         batch.grade_week(WEEK, tmp_path)
+    monkeypatch.setattr(batch, "_ANSWERS", 1)
     with pytest.raises(LabError, match="No scheduler answers"):
         batch.grade_week(WEEK, course, cluster="tcp://127.0.0.1:9")
 
 
+@pytest.mark.usefixtures("warm")
 def test_the_summary_says_who_was_mended_and_who_stopped(course):
     stopping = nbformat.read(sheet(course), 4)
     next(c for c in stopping.cells if c.id == "answer-1-1").source = "import os\nos._exit(0)"

@@ -47,6 +47,8 @@ _BATCH = 20
 _LARGEST_FILE = LARGEST_NOTEBOOK
 _MOST_FILES = 60
 _TRIES = 2
+# Within so many seconds a scheduler must answer.
+_ANSWERS = 20
 
 
 @dataclass
@@ -493,7 +495,7 @@ class _Cluster:
                 "pip install 'organizer-lab[grading,cluster]'"
             ) from None
         try:
-            self.client = Client(address, timeout=20, set_as_default=False)
+            self.client = Client(address, timeout=_ANSWERS, set_as_default=False)
         except OSError as error:
             raise LabError(f"No scheduler answers at {address} ({error}).") from None
         self.size = max(1, sum(self.client.nthreads().values()))
@@ -808,7 +810,8 @@ def read_journal(path: Path) -> dict[str, dict[str, Any]]:
     """Read what was recorded, the last entry of each learner; a line cut short does not count."""
     found: dict[str, dict[str, Any]] = {}
     if path.exists():
-        for line in path.read_text("utf-8", errors="replace").splitlines():
+        # A name may hold a sign that Python, too, takes for the end of a line.
+        for line in path.read_text("utf-8", errors="replace").split("\n"):
             with contextlib.suppress(ValueError, TypeError, KeyError):
                 entry = json.loads(line)
                 found[entry["learner"]] = entry

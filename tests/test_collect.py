@@ -1044,6 +1044,201 @@ def test_a_real_package_of_a_learner(course, box, people):
     assert submitted(course, "bo")["week-1.ipynb"] == original
 
 
+# -- sheets of another week ------------------------------------------------------------------
+
+MISPLACED = "This is the exercise of week 3, but the one of week 1 was expected."
+
+
+def exercise(number: int, answer: str = "...", ids: int = 4) -> bytes:
+    """A sheet as nbgrader releases it: the first cells have its ids, the others have lost them."""
+    names = [f"intro-{number}", *(f"answer-{number}-{n}" for n in range(1, 4))]
+    cells = []
+    for place, name in enumerate(names):
+        grading = {
+            "grade_id": name,
+            "locked": not place,
+            "solution": bool(place),
+            "grade": False,
+            "schema_version": 3,
+        }
+        cells.append(
+            {
+                "cell_type": "markdown" if not place else "code",
+                "id": name,
+                "metadata": {"nbgrader": grading} if place < ids else {},
+                "source": f"# Exercise {number}: a sheet" if not place else f"x = {answer}",
+                **({"outputs": [], "execution_count": None} if place else {}),
+            }
+        )
+    notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(notebook).encode()
+
+
+@pytest.fixture
+def released(course) -> Path:
+    """A course directory whose week 1 is released."""
+    put(course / "release" / WEEK / f"{WEEK}.ipynb", exercise(1))
+    return course
+
+
+@pytest.mark.parametrize("options", [{}, {"replace": True}, {"dry_run": True}])
+def test_the_sheet_of_another_week_does_not_replace_a_submission(released, box, people, options):
+    """The same free name each week: what came for week 1 is not lost in week 3."""
+    put(box / "Bo.ipynb", exercise(1, "right"), MONDAY)
+    collect(WEEK, people, [box], released)
+    before = submitted(released, "bo")
+    put(box / "Bo.ipynb", exercise(3), TUESDAY)
+    found = collect(WEEK, people, [box], released, **options)
+    (reason,) = refusals(found).values()
+    assert reason.startswith(f"{MISPLACED} Write its own week into its name, or ask the learner")
+    assert "The submission from 2025-03-03 12:00:00 UTC stays." in reason
+    assert states(found)["Bo"] == "refused" and found.troubles == 1
+    assert submitted(released, "bo") == before
+    # What was advised: with its week in its name it is no trouble, and the right one is taken.
+    (box / "Bo.ipynb").rename(box / "Bo week-3.ipynb")
+    put(box / "Bo week-1.ipynb", exercise(1, "better"), WEDNESDAY)
+    found = collect(WEEK, people, [box], released)
+    assert states(found)["Bo"] == "updated" and found.troubles == 0
+    assert submitted(released, "bo")["week-1.ipynb"] == exercise(1, "better")
+
+
+@pytest.mark.parametrize("path", ["Bo/week-1.ipynb", "week-3/Bo/week-1.ipynb", "Bo/Untitled.ipynb"])
+def test_the_sheet_of_another_week_is_no_submission_under_any_name(released, box, people, path):
+    put(box / path, exercise(3))
+    found = collect(WEEK, people, [box], released)
+    (reason,) = refusals(found).values()
+    assert reason.startswith(MISPLACED) and "stays" not in reason
+    assert submitted(released, "bo") == {}
+    # As everything that came, it is kept as it came.
+    (kept,) = (released / "received" / WEEK / "bo").glob("*.ipynb")
+    assert kept.read_bytes() == exercise(3)
+
+
+def test_packages_and_zips_with_the_sheet_of_another_week(released, box, people):
+    put(box / "Bo.zip", package("", **{"week-1.ipynb": exercise(3)}))
+    pack(box / "all.zip", [("Ada Lovelace/week-1.ipynb", exercise(3))])
+    put(box / "日本 太郎.zip", package("", **{"week-1.ipynb": exercise(1)}))
+    found = collect(WEEK, people, [box], released)
+    reasons = {each.username: each.reason for each in found.of("refused")}
+    # The name of a package does not say its week, so another name would not help.
+    assert reasons["Bo"] == f"{MISPLACED} Ask the learner for the right one."
+    assert reasons["Ada Lovelace"].startswith(f"{MISPLACED} Write its own week into its name")
+    assert states(found)["日本 太郎"] == "collected" and len(reasons) == 2
+
+
+def test_paws_with_the_sheet_of_another_week(ask, server, released):
+    server.save("Bo", exercise(1, "right"), MONDAY)
+    ask()
+    server.save("Bo", exercise(3), TUESDAY)
+    for _ in range(2):
+        (refused,) = ask().of("refused")
+        assert refused.reason.startswith(f"{MISPLACED} Ask the learner for the right one.")
+        assert submitted(released, "bo")["week-1.ipynb"] == exercise(1, "right")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        exercise(1, "cells with ids"),
+        exercise(1, "ids lost", ids=0),
+        exercise(1, "few ids", ids=1),
+        exercise(3).replace(b"# Exercise 3", b"# My notes").replace(b"intro-3", b"some-id"),
+        exercise(3)[:-20],
+        sheet("no ids at all"),
+    ],
+    ids=["right", "lost", "few", "unknown", "damaged", "other"],
+)
+def test_where_the_week_cannot_be_told_it_is_collected(released, box, people, content):
+    put(box / "Bo" / "week-1.ipynb", content)
+    assert states(collect(WEEK, people, [box], released))["Bo"] == "collected"
+
+
+@pytest.mark.parametrize("content", [None, b"no sheet"])
+def test_without_a_sheet_to_compare_with_all_is_collected(
+    course, box, people, monkeypatch, tmp_path, content
+):
+    for place in ("EDITION", "CHECKOUT"):
+        monkeypatch.setattr(collecting.sheets, place, tmp_path / "nowhere")
+    if content:
+        put(course / "release" / WEEK / f"{WEEK}.ipynb", content)
+    put(box / "Bo" / "week-1.ipynb", exercise(3))
+    assert states(collect(WEEK, people, [box], course))["Bo"] == "collected"
+
+
+def test_the_real_sheets_are_told_apart(course, box, people):
+    """Week by week, the sheet of the course is taken, and the one of the next week is not."""
+    from organizer_lab import course as outline
+    from organizer_lab.handin import sheets
+
+    weeks = [week.id for week in outline.load().weeks]
+    try:
+        originals = {week: sheets.original(week) for week in weeks}
+    except LabError as error:
+        pytest.skip(str(error))
+    for week, other in zip(weeks, [*weeks[1:], weeks[0]], strict=True):
+        put(box / "Bo" / f"{week}.ipynb", originals[week])
+        put(box / "Ada Lovelace" / f"{week}.ipynb", originals[other])
+        found = collect(week, people, [box], course, dry_run=True)
+        assert states(found)["Bo"] == "collected"
+        assert states(found)["Ada Lovelace"] == "refused"
+
+
+# -- submissions without a plan --------------------------------------------------------------
+
+
+def test_a_submission_without_a_plan_is_told(course, box, people):
+    put(box / "Bo" / "week-1.ipynb", sheet("without"))
+    put(box / "Ada Lovelace" / "week-1.ipynb", sheet("with"))
+    put(box / "Ada Lovelace" / "plan.json", b"{}")
+    put(box / "日本 太郎.zip", package("with"))
+    reasons = {
+        each.username: each.reason for each in collect(WEEK, people, [box], course).of("collected")
+    }
+    assert reasons.pop("Bo") == collecting._NO_PLAN and set(reasons.values()) == {""}
+    # Once it is taken, it is not said again; for a newer one without a plan it is.
+    assert not [
+        each for each in collect(WEEK, people, [box], course).of("unchanged") if each.reason
+    ]
+    put(box / "Bo" / "week-1.ipynb", sheet("without, too"), TUESDAY)
+    (told,) = collect(WEEK, people, [box], course).of("updated")
+    assert told.reason == collecting._NO_PLAN
+
+
+@pytest.mark.parametrize("when", [MONDAY, TUESDAY, WEDNESDAY])
+def test_a_plan_that_comes_later_is_put_beside_its_notebook(course, box, people, when):
+    """The facilitator asked for it, and puts it into the same folder."""
+    put(box / "Bo" / "week-1.ipynb", sheet(), TUESDAY)
+    collect(WEEK, people, [box], course)
+    put(box / "Bo" / "week-1.ipynb", sheet(), when)
+    put(box / "Bo" / "plan.json", b"{}", WEDNESDAY)
+    (told,) = collect(WEEK, people, [box], course).of("updated")
+    assert told.reason == "The notebook is the same; its plan.json is new."
+    assert submitted(course, "bo")["plan.json"] == b"{}"
+    # Another notebook of the same time is another submission still.
+    put(box / "Bo" / "week-1.ipynb", sheet("other"), when)
+    assert states(collect(WEEK, people, [box], course))["Bo"] == "refused"
+
+
+def test_many_without_a_plan_are_told_in_one_line(course, box, people):
+    for name in NAMES:
+        put(box / name / "week-1.ipynb", sheet(name))
+    said = str(collect(WEEK, people, [box], course))
+    assert said.count("No plan.json") == 1 and "This holds for 4: " in said
+    assert all(name in said for name in NAMES)
+
+
+def test_a_plan_that_is_missing_on_paws_is_told_once(ask, server):
+    for name in NAMES:
+        server.save(name, sheet(name))
+    # Bo has one, which cannot be taken: the reason is enough.
+    server.special["Bo"] = [None, page(200)]
+    server.save("Ada Lovelace", b"{}", file="plan.json")
+    reasons = {each.username: each.reason for each in ask().of("collected")}
+    assert reasons["Bo"].startswith("Without plan.json.") and "No plan" not in reasons["Bo"]
+    assert reasons["Ada Lovelace"] == ""
+    assert reasons["日本 太郎"] == reasons[NAMES[1]] == collecting._NO_PLAN
+
+
 # -- the whole -------------------------------------------------------------------------------
 
 

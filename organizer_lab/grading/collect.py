@@ -2,8 +2,9 @@
 
 What comes in is kept untouched in ``received/<week>/<id>/``. From there
 ``submitted/<id>/<week>/`` is made, whole or not at all. A newer submission is never replaced by an
-older one, and what is replaced stays in ``received``. Collecting again is cheap, goes on after an
-interruption, and says of every learner and every file what became of it.
+older one, nor any by the sheet of another week, and what is replaced stays in ``received``.
+Collecting again is cheap, goes on after an interruption, and says of every learner and every file
+what became of it.
 """
 
 from __future__ import annotations
@@ -26,11 +27,13 @@ from organizer_lab.errors import LabError
 from organizer_lab.files import as_cell
 from organizer_lab.grading import COURSE
 from organizer_lab.grading.alone import alone
-from organizer_lab.grading.incoming import Fault, Offer
+from organizer_lab.grading.incoming import WITHOUT_PLAN, Fault, Offer
 from organizer_lab.grading.incoming.files import Files
 from organizer_lab.grading.incoming.paws import Paws
 from organizer_lab.grading.incoming.received import Shelf, sign, write
 from organizer_lab.grading.roster import Learner, Roster
+from organizer_lab.handin import sheets
+from organizer_lab.handin.examine import examine
 
 PAWS = "paws"
 REPORT = "collected.csv"
@@ -51,6 +54,11 @@ _STALE = timedelta(hours=12)
 _AHEAD = timedelta(minutes=5)
 # So many outcomes with one reason are told one by one.
 _FEW = 3
+# The plan counts at the end of the course only, when it is late to ask for it.
+_NO_PLAN = (
+    "No plan.json came with it. The certificate needs it: ask the learner to save it and to hand "
+    "in again."
+)
 _STAMP = "%Y-%m-%d %H:%M:%S.%f UTC"
 
 
@@ -203,7 +211,7 @@ def collect(
         raise LabError("Collect from PAWS, then from folders and zips: not both at once.")
     found = Collection(week, folder, dry_run)
     shelf = Shelf(folder / "received" / week)
-    place = _Place(folder / "submitted", week, shelf, replace=replace, dry_run=dry_run)
+    place = _Place(folder, week, shelf, replace=replace, dry_run=dry_run)
     try:
         with contextlib.nullcontext() if dry_run else alone(shelf.folder, f"Collecting {week}"):
             if not dry_run:
@@ -303,8 +311,9 @@ class _Standing:
 class _Place:
     """Puts submissions where nbgrader looks for them."""
 
-    def __init__(self, submitted: Path, week: str, shelf: Shelf, *, replace: bool, dry_run: bool):
-        self._submitted, self._week, self._shelf = submitted, week, shelf
+    def __init__(self, course: Path, week: str, shelf: Shelf, *, replace: bool, dry_run: bool):
+        self._submitted, self._week, self._shelf = course / "submitted", week, shelf
+        self._sheet = _sheet(course, week)
         self._replace, self._dry_run = replace, dry_run
         self._would: dict[str, _Standing] = {}
 
@@ -331,6 +340,8 @@ class _Place:
             carried = offer.plan is None and before is not None and before.plan
             if carried:
                 notes.append("It came without plan.json, so the earlier one stays with it.")
+            elif offer.plan is None and not any(note.startswith(WITHOUT_PLAN) for note in notes):
+                notes.append(_NO_PLAN)
             if self._dry_run:
                 plan = sign(offer.plan) if offer.plan is not None else (carried or "")
                 readable = _readable(offer.notebook)
@@ -342,11 +353,16 @@ class _Place:
         )
 
     def _decide(self, offer: Offer, time: datetime, before: _Standing | None) -> tuple[str, str]:
+        if other := self._other_week(offer.notebook):
+            return "refused", _misplaced(other, offer, before)
         if before is None:
             return "collected", ""
         same_plan = offer.plan is None or sign(offer.plan) == before.plan
         if sign(offer.notebook) == before.notebook and same_plan:
             return "unchanged", ""
+        if sign(offer.notebook) == before.notebook and not before.plan:
+            # Whatever their times are, nothing can be lost.
+            return "updated", "The notebook is the same; its plan.json is new."
         if self._replace:
             return "updated", "Replaced as you asked; what stood there is in received."
         there = f"the submission from {_told(before.time)} stays"
@@ -363,6 +379,17 @@ class _Place:
                 f"This one is newer, but damaged or empty: {there}. '--replace' takes it.",
             )
         return "updated", ""
+
+    def _other_week(self, notebook: bytes) -> str:
+        """Say it as the doctor does if this is plainly the sheet of another week, else nothing.
+
+        Grading would find no answer in it. A damaged notebook is left to grading, which looks for
+        every answer.
+        """
+        if self._sheet is None or not _readable(notebook):
+            return ""
+        findings = examine(notebook, self._sheet).findings
+        return next((each.text for each in findings if each.kind == "wrong-week"), "")
 
     def absent(self, learner: Learner, origin: str, reason: str) -> Outcome:
         """Say what is there of a learner of whom nothing came."""
@@ -445,6 +472,23 @@ class _Place:
                 else:
                     ready.rename(place)
             shutil.rmtree(place.parent / f".{self._week}.part", ignore_errors=True)
+
+
+def _sheet(course: Path, week: str) -> dict[str, Any] | None:
+    """Give the sheet that learners of this course got; None where there is none to compare with."""
+    released = course / "release" / week / f"{week}.ipynb"
+    try:
+        return json.loads(_content(released) or sheets.original(week))
+    except (OSError, ValueError, LabError):
+        return None
+
+
+def _misplaced(other: str, offer: Offer, before: _Standing | None) -> str:
+    """Say what to do with the sheet of another week, and what is left."""
+    # What a package or PAWS holds has its week from the learner.
+    rename = "Write its own week into its name, or ask" if offer.renamable else "Ask"
+    stays = f" The submission from {_told(before.time)} stays." if before else ""
+    return f"{other} {rename} the learner for the right one.{stays}"
 
 
 def _content(path: Path) -> bytes | None:

@@ -22,10 +22,14 @@ __all__ = [
     "LARGEST_NOTEBOOK",
     "LARGEST_PACKAGE",
     "LARGEST_PLAN",
+    "WITHOUT_PLAN",
     "Fault",
     "Offer",
     "Unfit",
 ]
+
+# The note on a plan that is there and cannot be taken begins so; the reason follows.
+WITHOUT_PLAN = "Without plan.json."
 
 
 class Unfit(LabError):
@@ -53,6 +57,8 @@ class Offer:
         What a person should know about it.
     state : mapping or None
         What the source wants to remember for the next time.
+    renamable : bool
+        Whether the facilitator can move it to another week by its name alone.
     """
 
     learner: Learner
@@ -63,6 +69,7 @@ class Offer:
     package: bytes | None = None
     notes: tuple[str, ...] = ()
     state: Mapping[str, Any] | None = field(default=None, compare=False)
+    renamable: bool = False
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from organizer_lab.grading.incoming import (
     LARGEST_NOTEBOOK,
     LARGEST_PACKAGE,
     LARGEST_PLAN,
+    WITHOUT_PLAN,
     Fault,
     Offer,
     Unfit,
@@ -627,8 +628,8 @@ def _maker(
             try:
                 plan = each.read()
             except Unfit as error:
-                told = (*told, f"Without plan.json. {error}")
-        return Offer(learner, found.origin, time, found.read(), plan, notes=told)
+                told = (*told, f"{WITHOUT_PLAN} {error}")
+        return Offer(learner, found.origin, time, found.read(), plan, notes=told, renamable=True)
 
     return make
 

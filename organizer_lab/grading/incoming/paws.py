@@ -21,7 +21,14 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from organizer_lab.errors import LabError
-from organizer_lab.grading.incoming import LARGEST_NOTEBOOK, LARGEST_PLAN, Fault, Offer, Unfit
+from organizer_lab.grading.incoming import (
+    LARGEST_NOTEBOOK,
+    LARGEST_PLAN,
+    WITHOUT_PLAN,
+    Fault,
+    Offer,
+    Unfit,
+)
 from organizer_lab.grading.incoming.received import Shelf, sign
 from organizer_lab.grading.roster import Learner
 
@@ -173,7 +180,7 @@ class Paws:
         try:
             plan = file(beside, "plan", "plan.json", LARGEST_PLAN)
         except Unfit as error:
-            plan, notes = None, (f"Without plan.json. {error}",)
+            plan, notes = None, (f"{WITHOUT_PLAN} {error}",)
         times = [answer.time for answer in (notebook, plan) if answer and answer.time]
         state = {"notebook": {"url": page, **notebook.state()}}
         if plan:

@@ -3,12 +3,16 @@
 HTML is cleaned after it is rendered, outputs and Markdown alike, by nh3: it reads as a browser
 reads, and writes again only what is on a list. nbconvert's own cleaner uses bleach, which is
 archived, and in nbgrader's templates it does not see Markdown.
+
+What may not be a tag is shown as the text that it is: whoever wrote `<math>` or `<name of village>`
+finds the words again.
 """
 
 from __future__ import annotations
 
 import base64
 import re
+from html import escape
 from typing import Any
 
 import mistune
@@ -21,6 +25,7 @@ LONGEST_HTML = 2_000_000
 _LONGEST_PICTURES = 1_500_000
 # The time of reading grows with the square of the depth; no honest page is half as deep.
 _DEEPEST = 400
+_READINGS = 6
 
 _TAGS = {
     *("a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "dd", "del", "details"),
@@ -38,6 +43,7 @@ _ATTRIBUTES = {
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
 }
+# Shown as text long before nh3 reads them. Should one get through to it, it goes with its content.
 _WITH_CONTENT = {
     *("script", "style", "template", "title", "iframe", "object", "noscript", "noembed"),
     *("noframes", "xmp", "svg", "math", "select", "textarea", "button", "video", "audio"),
@@ -48,13 +54,43 @@ _PICTURE = re.compile(
 )
 _NUMBER = re.compile(r"[0-9]{1,4}", re.ASCII)
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+# A tag as programs write it. `<b is what I mean>` is none, since the words would be lost: an
+# attribute needs a value. No `<` stands outside quotes, so that a tag that is never closed ends
+# at the next one; otherwise the time of reading would grow with the square of the length.
+_PIECE = re.compile(
+    r"""(?P<style><style(?:\s[^<>]*)?>[^<]*</style\s*>)
+    | </?(?P<name>[a-z][a-z0-9]*)
+      (?:\s++(?:open(?=[\s>])
+              | [^\s"'<>/=]++\s*+=\s*+(?:"[^"]*"|'[^']*'|[^\s"'<>=`][^\s"'<>`]*+)))*+
+      \s*+/?>
+    | <""",
+    re.ASCII | re.IGNORECASE | re.VERBOSE,
+)
+# A browser leaves out the first end of line in it; what is written must be read as it was meant.
+_PRE = re.compile(r"(<pre(?: [^<>]*)?>)\n")
 # What a browser closes by itself, or never opens.
 _SHALLOW = {"br", "dd", "dt", "hr", "img", "input", "li", "link", "meta", "p", "td", "th", "tr"}
 # Signs that no page may hold, and halves of signs, which cannot be written to a file.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _GRADE_ID = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
-_read_markdown = mistune.create_markdown(escape=False, plugins=["strikethrough", "table"])
+
+
+class _Renderer(mistune.HTMLRenderer):
+    """Markdown as HTML. A block that is no HTML of ours keeps its lines.
+
+    A block that begins with `<script>` or `<!--` and is never closed goes on to the end of a text.
+    """
+
+    def block_html(self, html: str) -> str:
+        if _is_ours(_PIECE.match(html.lstrip())):
+            return super().block_html(html)
+        return f"<pre>{escape(html.strip())}</pre>\n"
+
+
+_read_markdown = mistune.create_markdown(
+    renderer=_Renderer(escape=False), plugins=["strikethrough", "table"]
+)
 
 
 def text(value: Any) -> str:
@@ -67,6 +103,8 @@ def text(value: Any) -> str:
 def html(source: Any) -> str:
     """Clean a piece of HTML: text, tables, lists, links and pictures that it carries itself.
 
+    The styles of a table that pandas made are left out; no browser shows their text either.
+
     Parameters
     ----------
     source : str
@@ -76,20 +114,10 @@ def html(source: Any) -> str:
     -------
     str
         Closed tags only, none of them with a script, a style, an address that is loaded, a class
-        or an id. What is too long or too deep to be read comes as plain text.
+        or an id. Other tags are shown as text. What is too long or too deep to be read comes as
+        plain text.
     """
-    given = text(source)
-    if len(given) > LONGEST_HTML or _depth(given) > _DEEPEST:
-        return f"<pre>{nh3.clean_text(given[:LONGEST_TEXT])}</pre>"
-    return nh3.clean(
-        given,
-        tags=_TAGS,
-        clean_content_tags=_WITH_CONTENT,
-        attributes=_ATTRIBUTES,
-        attribute_filter=_attribute,
-        url_schemes={"data", "http", "https", "mailto"},
-        link_rel="noopener noreferrer nofollow",
-    )
+    return _clean(text(source), styles="")
 
 
 def markdown(source: Any) -> str:
@@ -101,10 +129,10 @@ def markdown(source: Any) -> str:
     # Pictures that stand in the text count for nothing: no rule of Markdown reads them again.
     if len(given) <= LONGEST_HTML and len(_PICTURE.sub("", given)) <= LONGEST_TEXT:
         try:
-            return html(_read_markdown(given))
+            return _clean(_read_markdown(given))
         except RecursionError:
             pass
-    return f"<pre>{nh3.clean_text(given[:LONGEST_TEXT])}</pre>"
+    return _plain(given)
 
 
 def picture(kind: str, content: Any) -> str | None:
@@ -201,6 +229,49 @@ def with_attachments(cell: NotebookNode) -> str:
                 source = source.replace(place, f"({address})", fits)
                 source = source.replace(place, "(a picture too large to be shown here)")
     return source
+
+
+def _clean(given: str, styles: str | None = None) -> str:
+    """Show what is no tag of ours as text, and clean the rest; `styles` stands for each style."""
+    if len(given) > LONGEST_HTML or _depth(given) > _DEEPEST:
+        return _plain(given)
+
+    def shown(piece: re.Match[str]) -> str:
+        if piece["style"] and styles is not None:
+            return styles
+        return piece[0] if _is_ours(piece) else piece[0].replace("<", "&lt;")
+
+    found = _PIECE.sub(shown, given)
+    # What stands wrongly in a table is moved, and may stand wrongly again where it is put.
+    for _ in range(_READINGS):
+        before, found = found, _only_ours(found)
+        if found == before:
+            return found
+    return _plain(given)
+
+
+def _is_ours(piece: re.Match[str] | None) -> bool:
+    return bool(piece and piece["name"] and piece["name"].lower() in _TAGS)
+
+
+def _plain(given: str) -> str:
+    """Show a text as it was typed, and say so where it is too long."""
+    rest = "<p>(The rest is too long to be shown here.)</p>" if len(given) > LONGEST_TEXT else ""
+    return _only_ours(f"<pre>{escape(given[:LONGEST_TEXT])}</pre>{rest}")
+
+
+def _only_ours(given: str) -> str:
+    """Read as a browser reads, and write only what is on the lists: nothing else is ever live."""
+    found = nh3.clean(
+        given,
+        tags=_TAGS,
+        clean_content_tags=_WITH_CONTENT,
+        attributes=_ATTRIBUTES,
+        attribute_filter=_attribute,
+        url_schemes={"data", "http", "https", "mailto"},
+        link_rel="noopener noreferrer nofollow",
+    )
+    return _PRE.sub(r"\1\n\n", found)
 
 
 def _metadata(found: Any) -> NotebookNode:

@@ -7,6 +7,7 @@ where nbgrader and Jupyter Book are not installed.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import re
 import sys
@@ -94,19 +95,36 @@ def _release(args: argparse.Namespace) -> None:
 
 
 def _course_folder(args: argparse.Namespace) -> Path | None:
-    """Give the course directory: the one that was named, else this folder if it is one."""
-    return args.course or (Path() if Path("nbgrader_config.py").exists() else None)
+    """Give the course directory: the one that was named, else this folder if it is one.
+
+    None stands for the one of the checkout. It is taken inside the checkout only: whoever types a
+    command beside the folder of a cohort does not want it to write there.
+    """
+    from organizer_lab.grading import COURSE
+
+    if args.course:
+        return args.course
+    if Path("nbgrader_config.py").exists():
+        return Path()
+    if not Path.cwd().is_relative_to(COURSE.parent):
+        raise LabError(
+            f"This folder, {Path.cwd()}, holds no course: go into the folder of your cohort "
+            "(cd FOLDER), or name it with --course FOLDER."
+        )
+    return None
 
 
 def _collect(args: argparse.Namespace) -> None:
     from organizer_lab.grading import collect, roster
     from organizer_lab.grading.incoming.paws import Paws
 
+    # Before the roster: in a wrong folder that is missing too, and is not what is wrong.
+    folder = _course_folder(args)
     found = collect.collect(
         args.week,
         roster.read(args.roster),
         args.source,
-        _course_folder(args),
+        folder,
         paws=Paws(args.paws, pause=args.pause),
         pattern=args.pattern,
         replace=args.replace,
@@ -230,10 +248,13 @@ def _rubric(args: argparse.Namespace) -> None:
 def _agreement(args: argparse.Namespace) -> None:
     from organizer_lab.grading import agreement, pages
 
+    if args.to and args.to.resolve() in {args.first.resolve(), args.second.resolve()}:
+        raise LabError(f"{args.to} holds the points of a grader. Give --to another name.")
     found = agreement.Comparison(args.first, args.second)
-    _say(found)
     if args.to:
         pages.write(args.to, found.csv())
+    _say(found)
+    if args.to:
         print(f"The disagreements: {args.to}")
 
 
@@ -243,13 +264,16 @@ def _doctor(args: argparse.Namespace) -> None:
     files: list[Path] = []
     for word in args.files:
         handed_in = sorted(args.submitted.glob(f"*/{word}/*.ipynb"))
-        if Path(word).exists() or not re.fullmatch(WEEK, word):
+        if not re.fullmatch(WEEK, word) or Path(word).exists():
             files.append(Path(word))
         elif handed_in:
             files += handed_in
         else:
             raise LabError(f"Nobody has handed in {word}: {args.submitted}/*/{word} is empty.")
-    _say("\n\n".join(doctor.visit(file, mend=args.mend) for file in files))
+    visits = [doctor.visit(file, mend=args.mend) for file in files]
+    _say("\n\n".join(text for _, text in visits))
+    if undone := sum(not done for done, _ in visits):
+        raise LabError(f"{undone} of {len(visits)} could not be looked at or mended; see above.")
 
 
 def _pack(args: argparse.Namespace) -> None:
@@ -395,7 +419,7 @@ def _plan_export(args: argparse.Namespace) -> None:
     print(export.report(paths, export.left_out(plan, **given)))
 
 
-_COURSE = "the course directory (default: this folder, or ours)"
+_COURSE = "the course directory (default: this folder; in a checkout, ours)"
 
 
 def _several(text: str) -> int:
@@ -515,7 +539,7 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         action="append",
         metavar="FOLDER",
-        help="a course directory; several are put together (default: ours)",
+        help=f"{_COURSE}; several are put together",
     )
     report.add_argument("--roster", type=Path, metavar="FILE", help="for missing work and groups")
     report.add_argument("--names", action="store_true", help="user names instead of pseudonyms")
@@ -697,6 +721,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 when all is well, 1 after an error that a person can put right.
         Wrong words on the command line end with 2, as argparse does.
     """
+    for stream in (sys.stdout, sys.stderr):
+        # Redirected on Windows they know few signs, and "CO₂" would be an error.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     args = parser().parse_args(argv)
     try:
         args.run(args)
@@ -709,6 +737,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except LabError as error:
         _say(f"organizer-lab: {error}", sys.stderr)
+        return 1
+    except OSError as error:
+        # The rooms say what they could not read or write; this is for what none of them foresaw.
+        where = f"{error.filename}: " if error.filename else ""
+        _say(
+            f"organizer-lab: {where}{error.strerror or error}. Is it the right name, may you read "
+            "and write there, and is there space? Then run the command again.",
+            sys.stderr,
+        )
         return 1
     except ModuleNotFoundError as error:
         if error.name and error.name.split(".")[0] == "organizer_lab":

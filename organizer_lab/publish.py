@@ -68,6 +68,9 @@ def learners(
         raise LabError(f"{edition} is not a learner edition. Make one: organizer-lab learners.")
     if not shutil.which("git"):
         raise LabError("git is not installed, and publishing needs it.")
+    if not repository.strip():
+        # An empty variable of a script would mean the repository in which it stands.
+        raise LabError("Say where to: the address or the folder of a git repository.")
     if Path(repository).is_dir():
         repository = str(Path(repository).resolve())
     with tempfile.TemporaryDirectory(prefix="organizer-lab-") as workshop:

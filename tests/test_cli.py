@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from importlib import metadata
 
 import figures
@@ -79,9 +82,60 @@ def test_course(run, tmp_path):
     failed(run("course", "--file", "nowhere.yml"), "Cannot read nowhere.yml")
 
 
-def test_release_of_an_unknown_week(run):
+@pytest.mark.parametrize("place", [".", "exercises", "book/facilitators"])
+def test_release_of_an_unknown_week(run, monkeypatch, repository, place):
+    """Inside the checkout, at any depth, it is the course of the checkout that is meant."""
     pytest.importorskip("nbgrader")
+    monkeypatch.chdir(repository / place)
     failed(run("release", "week-12"), "There is no exercise 'week-12'")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["release"],
+        ["release", "week-1"],
+        ["collect", "week-1", "--roster", "roster.csv", "--from", "inbox"],
+        ["grade", "week-1"],
+        ["feedback", "week-1"],
+        ["report"],
+        ["report", "--to", "report.html"],
+        ["certificates", "--to", "certificates"],
+    ],
+    ids=" ".join,
+)
+def test_beside_the_folder_of_a_cohort_nothing_is_done(run, monkeypatch, tmp_path, words):
+    """Not in the checkout either, which would be a stranger's choice of folder."""
+    pytest.importorskip("nbgrader")
+    from organizer_lab import grading
+    from organizer_lab.grading import collect, release
+
+    ours = tmp_path / "checkout" / "exercises"
+    shutil.copytree(grading.COURSE / "source" / "week-1", ours / "source" / "week-1")
+    shutil.copytree(grading.COURSE / "rubrics", ours / "rubrics")
+    shutil.copy(grading.COURSE / "nbgrader_config.py", ours)
+    for module, name in ((grading, "COURSE"), (release, "FOLDER"), (collect, "COURSE")):
+        monkeypatch.setattr(module, name, ours)
+    here = tmp_path / "teaching"
+    (here / "first-group").mkdir(parents=True)
+    (here / "first-group" / "nbgrader_config.py").touch()
+    monkeypatch.chdir(here)
+    before = sorted(tmp_path.rglob("*"))
+    result = run(*words)
+    failed(result, f"This folder, {here}, holds no course: ")
+    assert "cd FOLDER" in result[2] and "--course FOLDER" in result[2]
+    assert len(result[2].splitlines()) == 1
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_named_course_is_taken_from_anywhere(run, tmp_path):
+    pytest.importorskip("nbgrader")
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    failed(run("release", "week-1", "--course", "mine"), "There is no exercise 'week-1' in mine")
+    (mine / "nbgrader_config.py").touch()
+    status, _, err = run("grade", "week-1", "--course", "mine")
+    assert status == 1 and "holds no course" not in err
 
 
 def test_plan_show(run, tmp_path):
@@ -149,6 +203,29 @@ def test_help(run, words):
     status, out, err = run(*words, "--help")
     assert (status, err) == (0, "")
     assert out.startswith("usage: organizer-lab")
+
+
+def test_what_the_system_refuses_is_no_traceback(run, tmp_path):
+    pytest.importorskip("nbgrader")
+    points = tmp_path / "one.csv"
+    points.write_text("learner,question,score\nada,1.8,6\n")
+    (tmp_path / "taken").mkdir()
+    for to in ("taken", "one.csv/two.csv"):
+        result = run("agreement", str(points), str(points), "--to", to)
+        failed(result, "Is it the right name, may you read and write there")
+    failed(run("agreement", str(points), str(points), "--to", "one.csv"), "points of a grader")
+    assert points.read_text().startswith("learner,question,score")
+
+
+def test_what_a_redirect_cannot_write_is_a_question_mark(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "organizer_lab.cli", "data", "list"],
+        env={**os.environ, "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"CO? emissions" in done.stdout
 
 
 def test_a_missing_package_is_named(run, monkeypatch):

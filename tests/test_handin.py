@@ -298,7 +298,7 @@ def test_no_word_of_a_learner_commands_a_terminal(release, tmp_path, capsys):
         assert finding.text.isprintable()
     (tmp_path / name).write_bytes(dumped(mine))
     assert cli.main(["doctor", str(tmp_path / name)]) == 0
-    assert cli.main(["doctor", str(tmp_path / "week-2\x1b[31m.ipynb")]) == 0
+    assert cli.main(["doctor", str(tmp_path / "week-2\x1b[31m.ipynb")]) == 1
     heard = capsys.readouterr()
     assert not set("\x1b\x07\u202e") & set(heard.out + heard.err)
 
@@ -524,7 +524,7 @@ def test_the_doctor_and_the_package_name_what_python_cannot_read(home, capsys, r
         told = capsys.readouterr().out
         assert "Python cannot read these cells" in told
         assert "- Your place, line 1: unterminated string literal\n" in f"{told}\n"
-    assert "Python cannot read: Your place, line 1" in visit("week-1.ipynb")
+    assert "Python cannot read: Your place, line 1" in visit("week-1.ipynb")[1]
 
 
 def test_a_week_without_a_sheet_to_compare_with_is_said(home, monkeypatch, tmp_path):
@@ -751,6 +751,26 @@ def test_the_command_looks_at_files_and_at_a_week(home, capsys, release, tmp_pat
     assert len(list(tmp_path.rglob("*mended*"))) == 1
     assert cli.main(["doctor", "week-2", "--submitted", submitted]) == 1
     assert "Nobody has handed in week-2" in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_treated_stops_none_after_it(home, capsys, tmp_path, monkeypatch):
+    from organizer_lab.handin import sheets
+
+    (tmp_path / "other").mkdir()
+    damaged_one = tmp_path / "other" / "week-1.ipynb"
+    damaged_one.write_bytes(b"{")
+    words = ["doctor", "nowhere.ipynb", "x" * 300, str(damaged_one), "week-1.ipynb", "--mend"]
+
+    def read_only(place, content):
+        raise LabError(f"{place.name} cannot be written (Permission denied).")
+
+    monkeypatch.setattr(sheets, "write", read_only)
+    assert cli.main(words) == 1
+    heard = capsys.readouterr()
+    assert "There is no file nowhere.ipynb" in heard.out
+    assert "No mended copy: week-1-mended.ipynb cannot be written" in heard.out
+    assert heard.out.rstrip().splitlines()[-1].startswith(("week-1.ipynb: sound", "- Without"))
+    assert "3 of 4 could not be looked at or mended" in heard.err
 
 
 def test_the_command_packs(home, capsys):

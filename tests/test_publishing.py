@@ -109,6 +109,12 @@ def content(folder: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.parametrize("nowhere", ["", " "])
+def test_an_empty_address_is_not_the_repository_around(edition, nowhere):
+    with pytest.raises(LabError, match="Say where to"):
+        publish.learners(nowhere, edition)
+
+
 def test_the_first_edition_makes_the_branch(edition, shared, tmp_path):
     before = tip(shared, "main")
     said = publish.learners(str(shared), edition)

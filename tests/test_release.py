@@ -52,8 +52,9 @@ def put(folder: Path, notebook: dict) -> None:
 
 
 def refused(folder: Path, notebook: dict) -> str:
-    """Release a changed source: it must fail, and leave no sheet."""
+    """Release a changed source: it must fail, and make no sheet."""
     put(folder, notebook)
+    shutil.rmtree(folder / "release", ignore_errors=True)
     with pytest.raises(LabError) as told:
         release(WEEK, folder=folder, database=False)
     assert not (folder / "release" / WEEK / f"{WEEK}.ipynb").exists()
@@ -109,6 +110,17 @@ def test_a_release_can_be_repeated(folder, sheet):
     path = release(WEEK, folder=folder, database=False)
     first = path.read_bytes()
     assert release(WEEK, folder=folder, database=False).read_bytes() == first
+
+
+def test_a_release_that_fails_leaves_the_sheet_before_it(folder, notebook, sheet):
+    path = release(WEEK, folder=folder, database=False)
+    before = path.read_bytes()
+    text = cell(notebook, "text-1-1")
+    text["source"] = source(text).replace("(2 points)", "(3 points)")
+    put(folder, notebook)
+    with pytest.raises(LabError, match="was not released"):
+        release(WEEK, folder=folder, database=False)
+    assert path.read_bytes() == before
 
 
 def test_a_week_without_exercise(folder):

@@ -12,9 +12,10 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from organizer_lab.errors import LabError
 from organizer_lab.grading import pages, scores
@@ -153,6 +154,14 @@ class Comparison:
         )
 
 
+def _rows(rows: csv.DictReader[str], name: str) -> Iterator[dict[str | None, Any]]:
+    """Give each row, or say in which line the file breaks off."""
+    try:
+        yield from rows
+    except csv.Error as error:
+        raise LabError(f"{name}, line {rows.line_num}: {error}.") from None
+
+
 def read(file: Path) -> dict[tuple[str, str], float]:
     """Read the points of one grader.
 
@@ -184,9 +193,11 @@ def read(file: Path) -> dict[tuple[str, str], float]:
         ) from None
     first = text.partition("\n")[0]
     sign = next((sign for sign in "\t;," if sign in first), ",")
-    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=sign)
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=sign, strict=True)
     head = [(name or "").strip() for name in rows.fieldnames or ()]
     rows.fieldnames = head
+    if twice := next((name for name in head if name and head.count(name) > 1), None):
+        raise LabError(f"{file.name}: the column '{twice}' stands twice. Take one of them out.")
     names = next((each for each in (_OURS, _NBGRADERS) if set(each) <= set(head)), None)
     if names is None:
         raise LabError(
@@ -194,9 +205,14 @@ def read(file: Path) -> dict[tuple[str, str], float]:
             "file that 'nbgrader export' writes."
         )
     found: dict[tuple[str, str], float] = {}
-    for row in rows:
+    for row in _rows(rows, file.name):
         learner, question, given = ((row[name] or "").strip() for name in names)
         place = f"{file.name}, line {rows.line_num}"
+        if None in row:
+            raise LabError(
+                f"{place}: there are more values than columns. Write points with a point, such as "
+                "1.5, or put the value in quotation marks."
+            )
         if not given or given == "None":
             continue
         if not learner or not question:

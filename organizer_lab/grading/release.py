@@ -7,9 +7,12 @@ act however the release is made: `FillRubric` writes the rubric into the task ce
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import logging
 import re
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -248,7 +251,8 @@ def release(week: str, *, folder: Path = FOLDER, database: bool = True) -> Path:
     Raises
     ------
     LabError
-        If there is no such exercise, or it fails the proof. Nothing is released then.
+        If there is no such exercise, or it fails the proof. Nothing is released then, and the sheet
+        before it is still there.
     """
     known = [path.name for path in sorted((folder / "source").glob("week-*"))]
     if week not in known:
@@ -265,15 +269,36 @@ def release(week: str, *, folder: Path = FOLDER, database: bool = True) -> Path:
     log = logging.getLogger(f"organizer_lab.release.{week}")
     log.propagate = False
     log.addHandler(heard)
+    place = folder / "release" / week
     try:
-        GenerateAssignment(
-            coursedir=directory, config=config, log=log, force=True, no_database=not database
-        ).start()
+        with _kept(place):
+            GenerateAssignment(
+                coursedir=directory, config=config, log=log, force=True, no_database=not database
+            ).start()
     except (NbGraderException, SystemExit):
         raise LabError(heard.reason() or f"nbgrader could not release {week}.") from None
     finally:
         log.removeHandler(heard)
-    return folder / "release" / week / f"{week}.ipynb"
+    return place / f"{week}.ipynb"
+
+
+@contextlib.contextmanager
+def _kept(place: Path) -> Iterator[None]:
+    """Bring a folder back as it was, if what is done meanwhile does not come to its end.
+
+    nbgrader takes the sheet before away, and only then looks whether there can be another one.
+    """
+    with tempfile.TemporaryDirectory(prefix="organizer-lab-") as workshop:
+        before = Path(workshop) / "before"
+        if place.is_dir():
+            shutil.copytree(place, before)
+        try:
+            yield
+        except BaseException:
+            if before.is_dir():
+                shutil.rmtree(place, ignore_errors=True)
+                shutil.copytree(before, place)
+            raise
 
 
 def release_sheets() -> list[Path]:

@@ -78,7 +78,7 @@ def doctor(file: Path | str | None = None, *, replace: bool = False) -> None:
         print(mended)
 
 
-def visit(file: Path | str, *, mend: bool = False) -> str:
+def visit(file: Path | str, *, mend: bool = False) -> tuple[bool, str]:
     """Say what a facilitator has to know of one file; a file never stops those after it.
 
     Parameters
@@ -86,11 +86,16 @@ def visit(file: Path | str, *, mend: bool = False) -> str:
     file : path
     mend : bool
         Write a mended copy beside it.
+
+    Returns
+    -------
+    tuple of bool and str
+        Whether all of it could be done, and the text.
     """
     try:
         looked = look(file)
-    except LabError as error:
-        return f"{file}: {error}"
+    except (LabError, OSError) as error:
+        return False, f"{file}: {error}"
     path, _, found, release = looked
     lines = [f"{path}: {'sound' if found.sound else 'damaged'}"]
     lines += [f"- {finding.text}" for finding in found.findings]
@@ -102,9 +107,14 @@ def visit(file: Path | str, *, mend: bool = False) -> str:
         lines.append(f"- Without an answer: {'; '.join(open_)}")
     if faults := unreadable(found.notebook, release):
         lines.append(f"- Python cannot read: {'; '.join(faults)}")
+    done = True
     if mend and not found.sound:
-        lines.append(f"- Mended copy: {_copy(looked)}")
-    return "\n".join(lines)
+        try:
+            lines.append(f"- Mended copy: {_copy(looked)}")
+        except LabError as error:
+            done = False
+            lines.append(f"- No mended copy: {error}")
+    return done, "\n".join(lines)
 
 
 def saved(path: Path) -> str:

@@ -308,6 +308,17 @@ def test_a_free_week_is_told_in_the_table_and_to_the_learners():
     assert "free" not in table(cohort("Africa/Maseru", date(2027, 2, 1)))
 
 
+@pytest.mark.parametrize(("days", "moved"), [(-2, 0), (2, 0), (6, 0), (7, 7)])
+def test_a_deadline_that_is_moved_by_some_days_leaves_the_beginning_of_its_week(days, moved):
+    before = cohort("Africa/Maseru", date(2027, 2, 1))
+    due = before.weeks[3].due + timedelta(days=days)
+    weeks = [*before.weeks]
+    weeks[3] = weeks[3].model_copy(update={"due": due})
+    after = before.model_copy(update={"weeks": weeks})
+    begins = [each.begins(each.weeks[3]) for each in (before, after)]
+    assert begins[1] - begins[0] == timedelta(days=moved)
+
+
 def test_a_message_names_the_file_of_its_week():
     north = cohort("Africa/Maseru", date(2027, 2, 1)).model_copy(
         update={"hand_in": "Send week-N.zip to me."}

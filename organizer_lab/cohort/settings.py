@@ -132,11 +132,13 @@ class Cohort(_Strict):
     def begins(self, dates: Dates) -> date:
         """Give the first day of a week: the day after the one before is due.
 
-        After a pause that would be too early: a week never begins more than a week before its end.
+        After a free week or more that would be too early, and the week begins a week before its
+        end. A deadline that is a few days later leaves the beginning where it was.
         """
         position = [each.id for each in self.weeks].index(dates.id)
         before = self.weeks[position - 1].due.date() + timedelta(days=1) if position else self.start
-        return max(before, dates.due.date() - WEEK + timedelta(days=1))
+        alone = dates.due.date() - WEEK + timedelta(days=1)
+        return alone if alone - before >= WEEK else before
 
     def resumes(self, dates: Dates) -> date | None:
         """Give the first day of the next week where a free week or more comes before it."""

@@ -83,7 +83,11 @@ def certificate_text(
         raise LabError("No certificate yet. " + " ".join(missing))
     title = plain(plan.event_plan.name) if plan.event_plan else ""
     weeks = len(PARTS) - 1  # All but the place, which has no week of its own.
-    peers = "- Feedback on the work of two other learners.\n" if EvaluationPlan in PARTS else ""
+    peers = (
+        "- Feedback on the work of two other learners stands in the plan.\n"
+        if EvaluationPlan in PARTS
+        else ""
+    )
     blank = "_" * 30
     return (
         "ORGANIZER LAB\n"

@@ -485,7 +485,8 @@ def rows(table: str, column: str, wanted: Any) -> pd.DataFrame:
 
 def _year(value: Any, label: str) -> int:
     if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise LabError(f"{label} must be a whole number such as 2024, not {value!r}.")
+        span = " For a span write year=2015, to_year=2024." if label == "year" else ""
+        raise LabError(f"{label} must be a whole number such as 2024, not {value!r}.{span}")
     return int(value)
 
 

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from organizer_lab import course, data, overview, quizzes
 from organizer_lab.errors import LabError
 from organizer_lab.files import WEEK, pack, swap
@@ -142,7 +144,7 @@ def build(target: Path | None = None) -> Path:
 
 def _assemble(edition: Path, sheets: dict[str, Path]) -> None:
     """Copy what learners get, and write the overview and the list of contents."""
-    files = _copies(sheets)
+    files, book = _copies(sheets), _book()
     for source, place in files.items():
         if not source.is_file():
             raise LabError(f"The learner edition needs {source}, which is missing.")
@@ -150,7 +152,7 @@ def _assemble(edition: Path, sheets: dict[str, Path]) -> None:
         copy.parent.mkdir(parents=True, exist_ok=True)
         # An exercise stays as it was released, because nbgrader knows its cells by checksum.
         if source.suffix == ".ipynb" and not place.startswith("exercises/"):
-            _write(copy, _notebook(source, files))
+            _write(copy, _notebook(source, files, book))
         else:
             copy.write_bytes(source.read_bytes())
         copy.chmod(0o755 if source.name == "postBuild" else 0o644)
@@ -189,14 +191,22 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
 
 
-def _notebook(source: Path, files: dict[Path, str]) -> dict[str, Any]:
+def _book() -> str:
+    """Give the address of the published book, with a final slash; empty where there is none."""
+    from organizer_lab.book.pages.sharing import ADDRESS, address
+
+    settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    return address(os.environ.get(ADDRESS) or settings.get("html", {}).get("baseurl") or "")
+
+
+def _notebook(source: Path, files: dict[Path, str], book: str) -> dict[str, Any]:
     """Give a notebook the words that only the edition needs, and links that lead somewhere."""
     notebook = json.loads(source.read_text(encoding="utf-8"))
     place = files[source]
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
             text = "".join(cell["source"])
-            cell["source"] = _LINK.sub(lambda link: _relink(link, source, files), text)
+            cell["source"] = _LINK.sub(lambda link: _relink(link, source, files, book), text)
     if place.startswith("weeks/"):
         week = course.load().week(re.match(WEEK, source.name)[0])
         sheet = f"exercises/{week.id}/{week.id}.ipynb"
@@ -204,7 +214,13 @@ def _notebook(source: Path, files: dict[Path, str]) -> dict[str, Any]:
         notebook["cells"].insert(1, _markdown("overview", overview.lesson(week, link)))
     elif place == "start-here.ipynb":
         cell = next(cell for cell in notebook["cells"] if cell["id"] == "contents")
-        cell["source"] += f"\n\n{_contents(files)}"
+        where = book and f" at {book}"
+        cell["source"] += (
+            f"\n\nThe chapters that lessons name are in the book{where}. "
+            "Any phone or computer shows it, without Jupyter"
+            f"{'.' if book else '; whoever gave you this folder knows its address.'}"
+            f"\n\n{_contents(files)}"
+        )
     return notebook
 
 
@@ -224,10 +240,11 @@ def _contents(files: dict[Path, str]) -> str:
     return "\n".join(lines)
 
 
-def _relink(link: re.Match[str], source: Path, files: dict[Path, str]) -> str:
-    """Point a link to the edition's own copy; name a chapter of the book instead of linking it.
+def _relink(link: re.Match[str], source: Path, files: dict[Path, str], book: str = "") -> str:
+    """Point a link to the edition's own copy, or to the book.
 
-    Other links stay as they are; `problems` finds those that lead nowhere.
+    Where the book has no address its chapter is only named. Other links stay as they are;
+    `problems` finds those that lead nowhere.
     """
     path, _, anchor = link["target"].partition("#")
     if not path or _is_address(path):
@@ -239,6 +256,9 @@ def _relink(link: re.Match[str], source: Path, files: dict[Path, str]) -> str:
         target = posixpath.relpath(files[there], start) + anchor
         return f"{link['image']}[{link['text']}]({target}{link['title']})"
     if there.is_relative_to(ROOT / "book") and there.suffix == ".md" and there.exists():
+        if book:
+            page = there.relative_to(ROOT).with_suffix(".html").as_posix()
+            return f"[{link['text']}]({book}{page}{link['title']})"
         return f"**{link['text']}** (a chapter of the book)"
     return link[0]
 

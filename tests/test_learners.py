@@ -347,6 +347,22 @@ def test_links_follow_the_files(sheets, repository, link, becomes):
     )
 
 
+def test_where_the_book_is_published_its_chapters_are_linked(sheets, repository, monkeypatch):
+    copies = learners._copies({path.stem: path for path in sheets})
+    assert learners._book() == ""
+    text = learners._notebook(repository / "learners" / "start-here.ipynb", copies, "")
+    assert "whoever gave you this folder" in str(text)
+    monkeypatch.setenv("ORGANIZER_LAB_ADDRESS", "https://example.org/lab")
+    book = learners._book()
+    linked = learners._LINK.sub(
+        lambda m: learners._relink(m, repository / LESSON, copies, book),
+        "[A](../book/framework/index.md#ppm) and [B](#here)",
+    )
+    assert linked == "[A](https://example.org/lab/book/framework/index.html) and [B](#here)"
+    start = learners._notebook(repository / "learners" / "start-here.ipynb", copies, book)
+    assert "in the book at https://example.org/lab/. Any phone" in str(start)
+
+
 # The slow part: a real environment with nothing but what a learner has.
 
 

@@ -364,7 +364,7 @@ PROBE = {
     "wrong": (
         "from organizer_lab.errors import LabError\ntry:\n    Place(iso3=7)\n"
         "except LabError as error:\n    print(error)",
-        "Place, iso3: should be a valid string, but it is 7.",
+        "Place, iso3: write text, in quotation marks, not 7.",
     ),
     "doctor": ("lab.doctor('week-1.ipynb')", "I looked at week-1.ipynb"),
     "pack": ("lab.pack('week-1.ipynb')", "Packed: week-1.zip"),

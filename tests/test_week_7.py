@@ -408,6 +408,7 @@ def test_six_weeks_are_enough():
         ({"topics": ", ".join(week_7.TOPICS[:6])}, "At most 5; you wrote 6"),
         ({"wikis": []}, "wikis: Not written yet"),
         ({"wikis": "sw"}, "Write 'swwiki'"),
+        ({"wikis": "https://sw.wikipedia.org/wiki/Mwanzo"}, "Write 'swwiki'"),
         ({"wikis": "swahiliwiki"}, "No wiki that we know"),
         ({"wikis": "*, swwiki"}, "means every wiki"),
         ({"meeting": None}, "meeting: Not written yet"),
@@ -495,8 +496,11 @@ def test_one_person_is_no_team():
         (line("risks", 0, response=None), "response: Not written yet"),
         (line("risks", 0, response="Be careful"), "what you do before"),
         (line("risks", 0, contact=None), "contact: Not written yet"),
+        (line("risks", 0, contact="Ada, +000 00 00"), "The contact 'Ada, +000 00 00' is none of"),
+        (line("risks", 0, contact="nobody"), "Your roles: coordinator, "),
         (line("risks", 0, risk=event().risks[1].risk.upper()), "This risk stands here twice"),
         ({"friendly_space": None}, "need a friendly-space policy"),
+        ({"friendly_space": "yes, we have: one"}, "where the policy stands"),
         ({"keeps_ucoc": None}, "Read the Universal Code of Conduct"),
         ({"keeps_ucoc": False}, "Read the Universal Code of Conduct"),
     ],
@@ -508,7 +512,7 @@ def test_each_rule_of_safety_loses_its_own_points(changes, phrase):
 
 def test_a_country_on_the_protection_list_needs_a_grave_risk():
     small = [
-        Risk(risk=f"Risk {n}", likelihood=5, effect=3, response="We stop at once.", contact="x")
+        Risk(risk=f"Risk {n}", likelihood=5, effect=3, response="We stop now.", contact="trainer")
         for n in range(3)
     ]
     assert len(LISTED) > 30

@@ -41,6 +41,22 @@ def test_every_rule_is_broken_above():
     assert set.union(*broken) == {rule.__name__ for rule in whole._RULES}
 
 
+@pytest.mark.parametrize("contact", ["ada@example.org", "Ada, +221 77 123 45 67", "+255712345678"])
+def test_what_reaches_one_person_is_found_wherever_it_stands(contact):
+    plan = complete_plan()
+    plan.persona_and_funnel.channel = f"By phone or in the chat: {contact}"
+    plan.event_plan.messages[1].channel = contact
+    found = plan.problems()
+    assert [problem.field for problem in found] == [
+        "persona_and_funnel.channel",
+        "event_plan.messages",
+    ]
+    assert all("write a role" in problem.text for problem in found)
+    plan.persona_and_funnel.channel = "Group chat, 2 000 + 300 people, pages 10-2027-01-12"
+    plan.event_plan.messages[1].channel = "Village pump @ swwiki"
+    assert plan.problems() == []
+
+
 @pytest.mark.parametrize("field", [part.field for part in PARTS])
 def test_a_missing_part_is_said_once_and_breaks_no_rule(field):
     plan = complete_plan()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, get_args
 
 from organizer_lab import data
+from organizer_lab.check import stopped
 from organizer_lab.errors import LabError, nearest
 from organizer_lab.plan import Part, Place, Plan
 
@@ -72,6 +73,8 @@ def reply(number: str, variables: Mapping[str, Any]) -> tuple[bool, list[str]]:
     if number not in _CHECKS:
         raise LabError(f"There is no question '{number}'.{nearest(number, _CHECKS)}")
     names, check = _CHECKS[number]
+    # A reason is asked for only where a table has a gap; who takes its line out has given none.
+    variables = {name: "" for name in names if name.startswith("why_")} | dict(variables)
     unseen = [name for name in names if name not in variables]
     if unseen:
         return False, [
@@ -113,6 +116,11 @@ def answer(number: str, variables: Mapping[str, Any]) -> None:
         print(f"Question {number}: not yet.")
         for sentence in sentences:
             print(f"- {sentence}")
+    for begins in stopped.cells():
+        print(
+            f"- Careful: the cell that begins with “{begins}” stopped with an error. What it sets "
+            "is as before, or not there. Mend and run it, then this one."
+        )
 
 
 def place() -> tuple[Any, Any]:
@@ -294,7 +302,10 @@ def as_number(value: Any) -> float | str:
             "with .item() for one row, or with .mean() for several."
         )
     if value is None:
-        return "This is None, which means: there is no number."
+        return (
+            "This is None, which means: there is no number. Look whether another row or year has "
+            "one. Where the question takes None, write the reason too."
+        )
     kind = value.kind if isinstance(value, Unreadable) else type(value).__name__
     return f"This is of the kind '{kind}'. The answer is a number."
 

@@ -210,8 +210,8 @@ def _about_week(views: Any, peak_week: Any, edition: str) -> list[str]:
     given = day(peak_week[:10].strip()) if isinstance(peak_week, str) else None
     if given is None:
         return [
-            "peak_week: write the Monday as text in quotation marks, such as "
-            f'"{views.index[0].date()}". In code, str(...) makes a text.'
+            "peak_week: write the Monday as text in quotation marks, month and day with two "
+            f'digits: "{views.index[0].date()}". In code, str(...) makes a text.'
         ]
     if given == best:
         return []

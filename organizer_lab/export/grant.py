@@ -19,7 +19,7 @@ from organizer_lab.plan.week_3 import PersonaAndFunnel
 from organizer_lab.plan.week_4 import IdeaMatrix
 from organizer_lab.plan.week_5 import ActionCard, CampaignModel
 from organizer_lab.plan.week_7 import EventPlan, Registration
-from organizer_lab.plan.week_8 import BudgetAndMetrics, Target
+from organizer_lab.plan.week_8 import IN_KIND, BudgetAndMetrics, Target
 from organizer_lab.plan.week_9 import EvaluationPlan
 from organizer_lab.words import number
 
@@ -227,6 +227,7 @@ def _budget(plan: Plan) -> list[tuple[str, list[str]]]:
     sums = [
         f"{inert(name)}: {_amount(total)} {currency}".rstrip()
         + (f" ({_amount(usd)} US dollars)" if usd is not None else "")
+        + (", given by others and not asked for" if name == IN_KIND else "")
         for name, total, usd in totals(money)
     ]
     rate = (

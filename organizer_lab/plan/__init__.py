@@ -17,7 +17,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from organizer_lab import files
 from organizer_lab.errors import LabError
 from organizer_lab.plan import whole
-from organizer_lab.plan.part import Evidence, Part, Place, Problem, Problems, in_words
+from organizer_lab.plan.part import (
+    Evidence,
+    Part,
+    Place,
+    Problem,
+    Problems,
+    in_words,
+    personal,
+)
 from organizer_lab.plan.parts import PARTS
 from organizer_lab.plan.rows import rows
 from organizer_lab.plan.week_1 import TopicCard
@@ -210,7 +218,8 @@ class Plan(_Parts):
                 text = f"{kind.title}, of week {whole.week(position)}, is not there yet."
                 found.append(Problem(name, text))
             else:
-                found += [Problem(f"{name}.{p.field}", p.text) for p in part.problems()]
+                own = [*part.problems(), *personal(part)]
+                found += [Problem(f"{name}.{p.field}", p.text) for p in own]
         return Problems([*found, *whole.problems(self)])
 
     def show(self) -> whole.View:

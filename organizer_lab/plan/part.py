@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple
 
@@ -231,6 +232,34 @@ def _without_dots(content: Any) -> Any:
     return content
 
 
+# An address of e-mail, or a telephone number with the code of its country.
+_PERSONAL = re.compile(r"[\w.+-]+@[\w-]+\.\w{2,}|\+\d(?:[\s().-]*\d){7,}")
+
+
+def personal(part: Part) -> Problems:
+    """Name the fields of a part that hold an e-mail address or a telephone number.
+
+    The plan becomes public pages, where such a thing stays in the history for ever.
+    """
+
+    def texts(value: Any) -> Iterator[str]:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict | list):
+            for inner in value.values() if isinstance(value, dict) else value:
+                yield from texts(inner)
+
+    return Problems(
+        Problem(
+            name,
+            f"{short(found[0])} looks like a telephone number or an e-mail address. Your plan "
+            "becomes public pages: take it out, and write a role.",
+        )
+        for name, value in part.model_dump(warnings=False).items()
+        if (found := next(filter(None, map(_PERSONAL.search, texts(value))), None))
+    )
+
+
 def one_of(known: tuple[str, ...], word: Any) -> Any:
     """Find the one of some words that is meant, or give back what was written.
 
@@ -313,6 +342,19 @@ def _cell(table: str, column: str, wanted: str | int) -> Any:
     return text
 
 
+# What pydantic misses, in words for people who do not program.
+_WANTED = {
+    "string_type": "text, in quotation marks",
+    "int_from_float": "a whole number",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "True or False",
+    "bool_parsing": "True or False",
+    "list_type": "a list, in square brackets",
+    "dict_type": "which rows you take, such as {'iso3': 'TZA'}",
+}
+
+
 def in_words(owner: str, error: ValidationError) -> str:
     """Turn pydantic's list of errors into sentences that name the field."""
     lines = []
@@ -327,6 +369,8 @@ def in_words(owner: str, error: ValidationError) -> str:
                 f"expected a number, not {short(item['input'])}. "
                 "Write it without quotation marks, and with a point before the decimals."
             )
+        elif item["type"] in _WANTED:
+            text = f"write {_WANTED[item['type']]}, not {short(item['input'])}."
         else:
             text = (
                 f"{item['msg'].removeprefix('Input ').lower()}, but it is {short(item['input'])}."
@@ -351,9 +395,19 @@ def _code_of(written: str, rows: Any, code: str, name: str) -> str:
     """Help a person who wrote a name, or small letters, instead of a code."""
     by_name = dict(zip(rows[name].astype(str).str.lower(), rows[code].astype(str), strict=True))
     codes = set(by_name.values())
-    for attempt in (written.strip().upper(), written.strip().lower()):
+    # An edition is also known by its address.
+    written = written.strip().removeprefix("https://").removesuffix("/")
+    written = written.removesuffix(".wikipedia.org")
+    for attempt in (written.upper(), written.lower()):
         if attempt in codes:
             return f" Write '{attempt}'."
-    if written.strip().lower() in by_name:
-        return f" Write '{by_name[written.strip().lower()]}'."
+    plain = {_plain(known): code for known, code in by_name.items()}
+    if _plain(written) in plain:
+        return f" Write '{plain[_plain(written)]}'."
     return nearest(written, codes)
+
+
+def _plain(name: str) -> str:
+    """Give a name as it is compared: in small letters, without accents."""
+    letters = unicodedata.normalize("NFKD", name.strip().lower())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))

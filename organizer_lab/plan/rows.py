@@ -50,8 +50,8 @@ def rows(text: Any, kind: type[Row], *names: str) -> list[Row]:
     Raises
     ------
     LabError
-        If a line has too many columns, or a column holds what its field cannot be. It names the
-        line.
+        If a line has too many columns, or something else than ``|`` between them, or a column
+        holds what its field cannot be. It names the line.
     """
     found = []
     for position, line in enumerate(lines(text), 1):
@@ -60,6 +60,11 @@ def rows(text: Any, kind: type[Row], *names: str) -> list[Row]:
             continue
         while len(cells) > len(names) and not cells[-1]:
             cells.pop()
+        if len(cells) == 1 and any(line.count(sign) >= len(names) - 1 > 0 for sign in ",;\t"):
+            raise LabError(
+                f"Line {position} has no sign |. Write it between the columns, and nothing else: "
+                f"{' | '.join(names)}."
+            )
         if len(cells) > len(names):
             raise LabError(
                 f"Line {position} has {len(cells)} columns, and should have {len(names)}: "

@@ -276,7 +276,8 @@ class Worklist(Part):
             elif title not in titles:
                 text = (
                     f"'{_short_title(title)}' is not among the {self.source_language} titles of "
-                    f"{VIEWS}. Copy the title from the table, letter by letter."
+                    f"{VIEWS}. Copy the title from the table, letter by letter. A page that the "
+                    "table does not have cannot be compared: keep it for later, outside this list."
                 )
             else:
                 continue

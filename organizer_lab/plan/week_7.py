@@ -124,6 +124,7 @@ _PROJECTS = (
 _ZONES = re.compile(
     "(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/.|UTC$"
 )
+_ADDRESS = re.compile(r"(?:https?://)?([a-z_-]+)\.wikipedia\.org.*")
 _SECURE = re.compile(r"https://[^\s/.]+\.[^\s]+")
 
 
@@ -146,13 +147,13 @@ class Registration(Part):
     )
     types: list[str] = Field(
         default_factory=list,
-        description="One or two types of event that the form knows, such as 'editing-event'. The "
-        "book's page Your campaign plan lists all; 'other' stands alone.",
+        description="One or two types of event that the form knows, such as 'editing-event'. All "
+        "are below the tables of the book's page Your campaign plan; 'other' stands alone.",
     )
     topics: list[str] = Field(
         default_factory=list,
-        description="One to five topics that the form knows, such as 'earth-and-environment'. The "
-        "book's page Your campaign plan lists all.",
+        description="One to five topics that the form knows, such as 'earth-and-environment'. All "
+        "are below the tables of the book's page Your campaign plan.",
     )
     wikis: list[str] = Field(
         default_factory=list,
@@ -320,7 +321,8 @@ class Registration(Part):
                         Problem("wikis", "'*' means every wiki. Take it away, or all others.")
                     )
             elif name not in wikis():
-                meant = wiki.database(name)
+                # People copy the address of a Wikipedia from the bar of their browser.
+                meant = wiki.database(_ADDRESS.sub(r"\1", name))
                 hint = (
                     f" Write '{meant}'." if meant in wikis() else nearest(name, sorted(wikis()))
                 ) or " A Wikipedia is named by its language code and 'wiki', such as 'swwiki'."
@@ -584,20 +586,24 @@ class EventPlan(Part):
         return found + _too_few(self.messages, FEWEST_MESSAGES, "messages", "messages")
 
     def _about_owner(self, name: str, line: int, owner: str | None) -> Problems:
-        """Demand that the owner is one role of the team."""
-        roles = {_same(role.role): role.role for role in self.roles if _same(role.role)}
+        """Demand that a line has an owner, and that it is one role of the team."""
         if not _same(owner):
             return Problems(
                 [Problem(f"{name}, line {line}", "Nobody owns this line. Write one role.")]
             )
-        if not roles or _same(owner) in roles:
+        return self._about_role(name, line, "owner", owner)
+
+    def _about_role(self, name: str, line: int, what: str, written: str) -> Problems:
+        """Demand one role of the team: the pages are public, and a name or number stays there."""
+        roles = {_same(role.role): role.role for role in self.roles if _same(role.role)}
+        if not roles or _same(written) in roles:
             return Problems()
-        hint = nearest(owner, roles.values()) or f" Your roles: {_list(roles.values())}."
+        hint = nearest(written, roles.values()) or f" Your roles: {_list(roles.values())}."
         return Problems(
             [
                 Problem(
                     f"{name}, line {line}",
-                    f"The owner {short(owner)} is none of your roles. Write one role.{hint}",
+                    f"The {what} {short(written)} is none of your roles. Write one role.{hint}",
                 )
             ]
         )
@@ -607,6 +613,9 @@ class EventPlan(Part):
         names = [_same(risk.risk) for risk in self.risks]
         for line, risk in enumerate(self.risks, 1):
             found += _in_line("risks", line, risk._empty("risk", "response", "contact"))
+            # Whether the roles are right is another question, with points of its own.
+            if _same(risk.contact) and not self._about_roles():
+                found += self._about_role("risks", line, "contact", risk.contact)
             for name in ("likelihood", "effect"):
                 if (points := getattr(risk, name)) is None or not 1 <= points <= 5:
                     found.append(
@@ -643,6 +652,14 @@ class EventPlan(Part):
                     "friendly_space",
                     "People who meet need a friendly-space policy. Say where it stands: an "
                     "address, or a page of the wiki.",
+                )
+            )
+        elif in_person and not re.search(r"\S[:/]\S", self.friendly_space or ""):
+            found.append(
+                Problem(
+                    "friendly_space",
+                    "Say where the policy stands, so that people can read it: an address that "
+                    "begins with https://, or a page such as 'Project:Friendly space'.",
                 )
             )
         if self.keeps_ucoc is not True:

@@ -64,7 +64,7 @@ class EvaluationPlan(Part):
     retention_on: list[str] = Field(
         default_factory=list,
         description="The days on which you look who still edits: two or more, in order, 14 days or "
-        "more from the first to the last; about 7, 30 and 90 days after the end.",
+        "more from the first to the last; about 8, 30 and 90 days after the end.",
     )
     if_missed: str | None = Field(
         None, description="What you do when a target is missed, in a sentence of six words or more."
@@ -137,7 +137,7 @@ class EvaluationPlan(Part):
         elif (days[-1] - days[0]).days < LOOKS_APART_DAYS:
             text = (
                 f"From the first look to the last there should be {LOOKS_APART_DAYS} days or "
-                "more. About 7, 30 and 90 days after the end is a good rhythm."
+                "more. About 8, 30 and 90 days after the end is a good rhythm."
             )
         else:
             return Problems()

@@ -136,16 +136,7 @@ def registration(event: Any) -> None:
 def team_and_time(event: Any) -> None:
     """Tasks in order, two people or more, messages before the start, an owner for each line."""
     event = _event(event)
-    roles = _lines(event, "roles", "Role", 1)
-    names = [_same(text(role.get("role"), 1)) for role in roles]
-    people = 0.0
-    for role in roles:
-        text(role.get("duty"), 1)
-        if not 1 <= number(role.get("people")) <= 1000:
-            raise Wrong("a role has no people.")
-        people += role["people"]
-    if people < 2 or len(set(names)) < len(names):
-        raise Wrong("the team is one person, or a role stands there twice.")
+    names = _team(event)
     planned, before = _day(event.get("planned_on")), date.min
     for task in _lines(event, "timeline", "Task", 4):
         text(task.get("task"), 1)
@@ -180,13 +171,23 @@ def safety(event: Any) -> None:
                 raise Wrong("a likelihood or an effect is not from 1 to 5.")
     if len({_same(risk["risk"]) for risk in risks}) < len(risks):
         raise Wrong("a risk stands there twice.")
+    # Whether the roles are right is another question, with points of its own.
+    try:
+        names = _team(event)
+    except Wrong:
+        names = [_same(risk["contact"]) for risk in risks]
+    if any(_same(risk["contact"]) not in names for risk in risks):
+        raise Wrong("a contact is no role of the team.")
     form = event.get("registration")
     form = form if isinstance(form, dict) else {}
     listed = {r["iso3"] for r in rows("country_profile") if r["on_protection_list"] == "True"}
     if form.get("country") in listed and not any(risk["effect"] >= 4 for risk in risks):
         raise Wrong("no grave risk, in a country on the protection list.")
-    if form.get("meeting") != "online":
-        text(event.get("friendly_space"), 1)
+    where = r"\S[:/]\S"
+    if form.get("meeting") != "online" and not re.search(
+        where, text(event.get("friendly_space"), 1)
+    ):
+        raise Wrong("the friendly-space policy is at no address or page.")
     if event.get("keeps_ucoc") is not True:
         raise Wrong("the Universal Code of Conduct is not kept.")
 
@@ -195,6 +196,21 @@ def _event(event: Any) -> dict[str, Any]:
     if not isinstance(event, dict) or event.get("part") != "EventPlan":
         raise Wrong("'event' is not an event plan.")
     return event
+
+
+def _team(event: dict[str, Any]) -> list[str]:
+    """Give the roles of a team of two people or more."""
+    roles = _lines(event, "roles", "Role", 1)
+    names = [_same(text(role.get("role"), 1)) for role in roles]
+    people = 0.0
+    for role in roles:
+        text(role.get("duty"), 1)
+        if not 1 <= number(role.get("people")) <= 1000:
+            raise Wrong("a role has no people.")
+        people += role["people"]
+    if people < 2 or len(set(names)) < len(names):
+        raise Wrong("the team is one person, or a role stands there twice.")
+    return names
 
 
 def _form(event: dict[str, Any]) -> dict[str, Any]:

@@ -245,8 +245,8 @@ def scatter(
         for label, (across, up) in points.items()
     ]
     caption = (
-        f"{_sentence(title)} Unit: points from {span[0]} to {span[1]}, across for {x[1]}, "
-        f"upwards for {y[1]}. Source: {source}."
+        f"{_sentence(title)} Unit: points from {span[0]} to {span[1]}. To the right means {x[1]}, "
+        f"upwards means {y[1]}. Source: {source}."
     )
     alt = " ".join([f"Matrix: {_sentence(title)}", *(read or ["No idea has its scores yet."])])
     svg, png = _picture(draw, title)
@@ -406,7 +406,8 @@ def _chart(
     def draw_with_labels(axes: Any) -> None:
         draw(axes, words)
         if lying:
-            axes.set_xlabel(unit)
+            # From the right: beside long names there is less room than the words need.
+            axes.set_xlabel(unit, loc="right")
         else:
             axes.set_ylabel(unit)
             axes.set_xlabel("" if x in ("date", "year") else _title(table, x))
@@ -543,7 +544,9 @@ def _field(table: pd.DataFrame, column: str) -> dict[str, Any]:
             if entry["name"] == column:
                 return entry
     kind = "number" if pd.api.types.is_numeric_dtype(table[column]) else "string"
-    return {"name": column, "title": column.replace("_", " ").capitalize(), "type": kind}
+    # The unit is said beside the title.
+    words = [word for word in column.split("_") if word not in ("pct", "usd")] or [column]
+    return {"name": column, "title": " ".join(words).capitalize(), "type": kind}
 
 
 def _kind(table: pd.DataFrame, column: str) -> str:

@@ -68,6 +68,8 @@ def run(command: str, folder: Path) -> str:
         **os.environ,
         "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(folder),
+        **{f"GIT_{who}_NAME": "A maintainer" for who in ("AUTHOR", "COMMITTER")},
+        **{f"GIT_{who}_EMAIL": "somebody@example.org" for who in ("AUTHOR", "COMMITTER")},
     }
     done = subprocess.run(
         ["bash", "-c", command],

@@ -79,7 +79,7 @@ def test_month_of_the_record(lesson):
 def test_the_country(lesson):
     text = spoken(lesson, "say-country")
     assert f"**{figures.anomalies('TZA')[2024]:+.2f} °C** against its baseline in 2024" in text
-    assert f"**{figures.decade('TZA'):+.2f} °C** in the mean of 2015 to 2024" in text
+    assert f"**{figures.decade('TZA'):+.2f} °C** on average from 2015 to 2024" in text
 
 
 @pytest.mark.slow

@@ -707,7 +707,7 @@ def test_the_spoken_languages(lesson):
     assert f"(here: {', '.join(r['language'] for r in rows if not r['language_code'])})" in text
     text = spoken(lesson, "say-online-language")
     assert f"{SHARE:.0f}% of them are **{round(SWAHILI, -3):,.0f} people**" in text
-    assert f"For English (in per cent: {SHARES['TZA', 'en']:.0f})" in text
+    assert f"For English, which {SHARES['TZA', 'en']:.0f}% can use," in text
 
 
 @pytest.mark.slow

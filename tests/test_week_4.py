@@ -401,7 +401,7 @@ def test_odd_values_are_said_in_words():
         assert empty.ideas == [] and empty.needs == []
     assert "no scores yet: 1. Translate" in matrix(scores="").ranking()
     assert "No idea has its scores yet" in matrix(scores="9 9").chart().alt
-    assert "upwards for high" in matrix(second_opposite="slow").chart().caption
+    assert "upwards means high" in matrix(second_opposite="slow").chart().caption
 
 
 def test_what_is_no_matrix_gets_no_points():

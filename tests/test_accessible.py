@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -89,6 +90,52 @@ def test_header_cells_of_pandas_say_what_they_head():
     }
     before = soup(frame._repr_html_())
     assert len(found.find_all(["th", "td"])) == len(before.find_all(["th", "td"]))
+
+
+def test_columns_of_words_begin_at_the_left():
+    frame = pd.DataFrame(
+        {
+            "title": ["Climate crisis", "2012"],
+            "views": [3489, None],
+            "share": ["12.5 %", "−3"],
+            "day": ["2027-01-02", "…"],
+        }
+    )
+    found = soup(accessible.tables(frame._repr_html_()))
+    lines = [
+        ["ol-text" in cell.get("class", []) for cell in line.find_all(["th", "td"])]
+        for line in found.find_all("tr")
+    ]
+    assert lines == [[False, True, False, False, True]] * 3
+    # A cell over several columns would move those behind it.
+    wide = pd.DataFrame({("a", "x"): ["one"], ("a", "y"): ["two"]})._repr_html_()
+    assert "ol-text" not in accessible.tables(wide)
+    assert "ol-text" not in accessible.tables("<table><tr><td>word</td></tr></table>")
+
+
+@given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
+def test_only_the_mark_of_what_is_printed_changes(text):
+    plain = html.escape(text)
+    box = '<div class="output stream highlight-myst-ansi notranslate"><div class="highlight">'
+    body = f"<pre>{plain}</pre>{box}<pre><span></span>{plain}</pre></div></div>"
+    marked = accessible.printed(body)
+    assert marked.replace(' class="ol-lines"', "") == body
+    assert not marked.startswith("<pre class")
+
+
+@pytest.mark.parametrize(
+    ("text", "breaks"),
+    [
+        ("- timezone: &#x27;EAT&#x27; is no time zone of a place.\n- end: it is before.", True),
+        ("title                 views\nClimate crisis          12", False),
+        ("mean      2204.7\nmedian    2310.0", False),
+        ("    indented, and no column", True),
+    ],
+)
+def test_sentences_are_broken_and_columns_are_not(text, breaks):
+    box = '<div class="output text_plain highlight-myst-ansi notranslate"><div class="highlight">'
+    marked = accessible.printed(f"{box}<pre><span></span>{text}</pre></div></div>")
+    assert ('<pre class="ol-lines">' in marked) is breaks
 
 
 # -- Contents, languages -------------------------------------------------------------------------

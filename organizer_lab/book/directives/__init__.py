@@ -1,6 +1,7 @@
 """What a page asks for by name: directives and roles, written from the course file and the tables.
 
-- data cards, and figures from tables: ``data-cards``, ``data-card``, ``value`` (`tables`)
+- data cards, and figures from tables: ``data-cards``, ``data-list``, ``data-card``, ``value``
+  (`tables`)
 - the weeks in one table, syllabus, campaign plan: ``course-overview``, ``syllabus``, ``plan-parts``
   (`weeks`)
 - where the course works on a stage: ``stage-map``, ``stage-course`` (`stages`) and

@@ -87,6 +87,8 @@ class CoverageMatrix(Written):
         rows = []
         for name, find in (("Lesson", links.lesson), ("Exercise", links.exercise)):
             states = ["ready" if find(self.env, week) else "planned" for week in known.weeks]
+            if "planned" not in states:
+                continue
             cells = [make("td", state) for state in states]
             rows.append(make("tr", make("th", name, scope="row"), *cells))
         for stage in known.stages:

@@ -40,6 +40,18 @@ class DataCard(Written):
         return f"{_card(name)}\n{_file(self.env, name)}"
 
 
+class DataList(Written):
+    """All data cards in a few lines, for a page that is long."""
+
+    def markdown(self) -> str:
+        """Write one line for each theme, with links to the cards of its tables."""
+        return "\n".join(
+            f"- {str(theme).capitalize()}: "
+            + ", ".join(self.to_table(name, title) for name, title in tables["title"].items())
+            for theme, tables in data.tables().groupby("theme", sort=False)
+        )
+
+
 class DataCards(Written):
     """All data cards by theme, each with the label ``table-NAME``."""
 
@@ -188,6 +200,7 @@ def setup(app: Any) -> None:
     """Register the directives and the role."""
     app.add_directive("data-card", DataCard)
     app.add_directive("data-cards", DataCards)
+    app.add_directive("data-list", DataList)
     app.add_role("value", Value())
     app.add_role("value-only", Value(unit=False))
     app.connect("doctree-read", _units)

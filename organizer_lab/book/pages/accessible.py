@@ -4,7 +4,10 @@ Jupyter Book's theme leaves some faults to the book. What is wrong in a template
 mended by the templates beside this file, each of which says which fault it mends. What is wrong in
 the text of a page is mended here, when the page is written:
 
-- Cells that head a column or a row say so, and each table has a name: that of its section.
+- Cells that head a column or a row say so, and each table has a name: that of its section. Columns
+  of words begin at the left; pandas says of no column what it holds.
+- What a cell prints in sentences is broken into lines that fit, on paper too; only columns that are
+  drawn with spaces need their lines whole.
 - The contents of the book mark the page that is open, name what each button unfolds, and put no
   headings before those of the page.
 - The title of a source in another language says which language it is. Name it in
@@ -33,6 +36,13 @@ _HEADING_OR_TABLE = re.compile(
 )
 _LINK_TO_HEADING = re.compile(r"<a class=\"headerlink\".*?</a>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
+_PRINTED = re.compile(
+    r'(<div class="output (?:stream|text_plain)\b[^>]*><div class="highlight">)<pre>(.*?)</pre>',
+    re.DOTALL,
+)
+_COLUMNS = re.compile(r"\S {3,}\S")
+# A number, with a sign, thousands and per cent; a gap; or the dots of a table that is cut.
+_FIGURE = re.compile(r"[-+−]?[\d.,]+(?:e[-+]?\d+)?\s*%?|NaN|NaT|None|<NA>|-?inf|…|\.\.\.|")
 
 
 def tables(body: str) -> str:
@@ -75,9 +85,48 @@ def table(text: str, name: str) -> str:
         elif not cell.get("scope"):
             across, size = ("col", "colspan") if cell.find_parent("thead") else ("row", "rowspan")
             cell["scope"] = f"{across}group" if int(cell.get(size, 1)) > 1 else across
+    if "dataframe" in whole.get("class", []):
+        _align(whole)
     if name and not (whole.caption or whole.get("aria-label") or whole.get("aria-labelledby")):
         whole["aria-label"] = name
     return str(soup)
+
+
+def _align(whole: Any) -> None:
+    """Mark the cells of each column that holds words. Cells over several columns are left alone."""
+    lines = [line.find_all(["th", "td"]) for line in whole.find_all("tr")]
+    if any(cell.get("colspan") or cell.get("rowspan") for cells in lines for cell in cells):
+        return
+    body = [line.find_all(["th", "td"]) for line in whole.select("tbody tr")]
+    for position in range(max(map(len, body), default=0)):
+        column = [cells[position].get_text(strip=True) for cells in body if position < len(cells)]
+        if all(_FIGURE.fullmatch(text) for text in column):
+            continue
+        for cells in lines:
+            if position < len(cells):
+                cells[position]["class"] = [*cells[position].get("class", []), "ol-text"]
+
+
+def printed(body: str) -> str:
+    """Mark what cells print in sentences, so that its lines may be broken.
+
+    Parameters
+    ----------
+    body : str
+        The HTML of a page.
+
+    Returns
+    -------
+    str
+        The same page; ``pre`` has the class ``ol-lines`` where no column is drawn with spaces.
+    """
+
+    def mend(match: re.Match) -> str:
+        text = html.unescape(_TAG.sub("", match[2]))
+        mark = "" if _COLUMNS.search(text) else ' class="ol-lines"'
+        return f"{match[1]}<pre{mark}>{match[2]}</pre>"
+
+    return _PRINTED.sub(mend, body)
 
 
 def _words(fragment: str) -> str:
@@ -111,7 +160,7 @@ def _context(
     if context.get("body"):
         # docutils lists sources with a role that was withdrawn: they became children of no list.
         body = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
-        context["body"] = tables(body)
+        context["body"] = printed(tables(body))
     make = context.get("generate_toctree_html")
     if make:
         context["generate_toctree_html"] = lambda *args, **settings: contents(

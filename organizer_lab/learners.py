@@ -193,10 +193,10 @@ def _files(path: Path) -> Iterator[Path]:
 
 def _book() -> str:
     """Give the address of the published book, with a final slash; empty where there is none."""
-    from organizer_lab.book.pages.sharing import ADDRESS, address
+    from organizer_lab.book.pages.sharing import published
 
     settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    return address(os.environ.get(ADDRESS) or settings.get("html", {}).get("baseurl") or "")
+    return published(settings.get("html", {}).get("baseurl"))
 
 
 def _notebook(source: Path, files: dict[Path, str], book: str) -> dict[str, Any]:

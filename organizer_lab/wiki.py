@@ -34,6 +34,11 @@ _CODE = re.compile(r"&#?\w+;")
 _BULLET = re.compile(r"^[-*•]\s+")
 _RELATIVE = re.compile(r"^\.{1,2}$|^\.{1,2}/|/\.{1,2}/|/\.{1,2}$")
 
+# What people copy from the bar of their browser, on a phone too.
+_OF_EDITION = re.compile(
+    r"(?:https?://)?([a-z_-]+)(?:\.m)?\.wikipedia\.org(?:/.*)?", re.IGNORECASE | re.DOTALL
+)
+
 
 def database(language_code: str) -> str:
     """Give the name under which tools know a Wikipedia.
@@ -49,6 +54,18 @@ def database(language_code: str) -> str:
         Such as ``"swwiki"``: hyphens become underscores.
     """
     return language_code.strip().replace("-", "_") + "wiki"
+
+
+def without_address(text: str) -> str:
+    """Give the code of a Wikipedia whose address somebody wrote; any other text stays as it is.
+
+    Examples
+    --------
+    >>> without_address("https://sw.wikipedia.org/wiki/Mwanzo"), without_address("Swahili")
+    ('sw', 'Swahili')
+    """
+    found = _OF_EDITION.fullmatch(text.strip())
+    return found[1] if found else text
 
 
 @cache

@@ -717,6 +717,11 @@ def test_answers_for_a_grant_can_be_copied_without_signs_of_markdown(plan, made)
     assert "The event: 2027-03-06 09:00 – 2027-03-20 16:00, Africa/Dar_es_Salaam\n" in answers
 
 
+def test_nobody_is_asked_to_pay_for_what_others_give(made):
+    given = [line for line in made["rapid_fund.md"].splitlines() if "given by others" in line]
+    assert len(given) == 1 and "In-kind services or goods" in given[0]
+
+
 def test_a_missing_answer_for_a_grant_is_said_once():
     answers = re.split(r"^## .*\n", export.rapid_fund(Plan()), flags=re.M)
     for answer in answers:

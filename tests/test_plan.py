@@ -19,7 +19,7 @@ from organizer_lab.course import load as load_course
 from organizer_lab.errors import LabError
 from organizer_lab.grading import marking
 from organizer_lab.grading.answers import plain
-from organizer_lab.plan import FILE, PREVIOUS, Evidence, Place, Plan, TopicCard
+from organizer_lab.plan import FILE, PREVIOUS, Evidence, Place, Plan, Task, TopicCard, rows
 
 some = settings(
     deadline=None,
@@ -501,3 +501,14 @@ def test_the_plan_and_the_marking_choose_the_same_rows(data):
     accepted(item)
     if (true := item.true_value()) is not None:
         assert accepted(item.model_copy(update={"value": true}))
+
+
+@pytest.mark.parametrize("line", ["lunch, 3000, meal", "lunch; 3000; meal", "lunch\t3000\tmeal"])
+def test_lines_with_another_sign_between_columns_are_told_which_one(line):
+    names = ("task", "due", "owner")
+    with pytest.raises(LabError, match=r"Line 2 has no sign \|. .* task \| due \| owner"):
+        rows(f"Find a room\n{line}", Task, *names)
+    # One comma is none of a list, and beside the right sign every other one is text.
+    text = "Find a room, soon\nLunch, tea, cake | 2027-03-01 | host"
+    found = [row.task for row in rows(text, Task, *names)]
+    assert found == ["Find a room, soon", "Lunch, tea, cake"]

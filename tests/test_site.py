@@ -81,6 +81,18 @@ def test_explorers_and_the_search_ask_nobody_else(built_book, browser, serve):
 
 @pytest.mark.slow
 @pytest.mark.browser
+@pytest.mark.parametrize(("width", "wider"), [(360, True), (1280, False)])
+def test_a_table_that_is_wider_than_the_window_says_so(built_book, browser, serve, width, wider):
+    address = f"{serve(built_book)}book/coverage.html"
+    with visit(browser, address, viewport={"width": width, "height": 740}) as seen:
+        box = seen.page.locator(".pst-scrollable-table-container:has(.ol-coverage)")
+        assert box.evaluate("box => box.scrollWidth > box.clientWidth") is wider
+        said = box.evaluate("box => getComputedStyle(box, '::after').content")
+        assert ("scroll it sideways" in said) is wider
+
+
+@pytest.mark.slow
+@pytest.mark.browser
 @pytest.mark.parametrize("width", [360, 1280])
 def test_what_a_program_shows_still_has_its_style(built_book, browser, serve, width):
     """Open, by keyboard, what is not there when the rules are chosen."""

@@ -43,7 +43,7 @@ _FORBIDDEN = re.compile(
     "[#<>\\[\\]|{}\x00-\x1f\x7f-\x9f\u00a0\u2000-\u200f\u2028-\u202f\u3000\ue000-\uf8ff\ufffd]"
 )
 _CODES = re.compile(r"%[0-9A-Fa-f]{2}|&[\w#]+;")
-_IP = re.compile(r"\d{1,3}\.\d{1,3}\.\d{1,3}\.(?:xxx|\d{1,3})")
+_IP = re.compile(r"\d{1,3}\.\d{1,3}\.\d{1,3}\.(?:x{3}|\d{1,3})")
 _MAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _PRIVATE = re.compile(r"mail|first|last|real|full|phone|address|^name$|birth", re.IGNORECASE)
 

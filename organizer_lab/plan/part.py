@@ -10,7 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from organizer_lab import data
+from organizer_lab import data, wiki
 from organizer_lab.errors import LabError, nearest
 from organizer_lab.words import number
 
@@ -395,9 +395,7 @@ def _code_of(written: str, rows: Any, code: str, name: str) -> str:
     """Help a person who wrote a name, or small letters, instead of a code."""
     by_name = dict(zip(rows[name].astype(str).str.lower(), rows[code].astype(str), strict=True))
     codes = set(by_name.values())
-    # An edition is also known by its address.
-    written = written.strip().removeprefix("https://").removesuffix("/")
-    written = written.removesuffix(".wikipedia.org")
+    written = wiki.without_address(written).strip()
     for attempt in (written.upper(), written.lower()):
         if attempt in codes:
             return f" Write '{attempt}'."

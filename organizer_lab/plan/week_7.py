@@ -124,7 +124,6 @@ _PROJECTS = (
 _ZONES = re.compile(
     "(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/.|UTC$"
 )
-_ADDRESS = re.compile(r"(?:https?://)?([a-z_-]+)\.wikipedia\.org.*")
 _SECURE = re.compile(r"https://[^\s/.]+\.[^\s]+")
 
 
@@ -321,8 +320,7 @@ class Registration(Part):
                         Problem("wikis", "'*' means every wiki. Take it away, or all others.")
                     )
             elif name not in wikis():
-                # People copy the address of a Wikipedia from the bar of their browser.
-                meant = wiki.database(_ADDRESS.sub(r"\1", name))
+                meant = wiki.database(wiki.without_address(name))
                 hint = (
                     f" Write '{meant}'." if meant in wikis() else nearest(name, sorted(wikis()))
                 ) or " A Wikipedia is named by its language code and 'wiki', such as 'swwiki'."

@@ -78,9 +78,14 @@ def address(text: str) -> str:
     return f"{text.rstrip('/')}/"
 
 
+def published(configured: str | None) -> str:
+    """Give the address of the book: that of this build, else the one in ``_config.yml``."""
+    return address(os.environ.get(ADDRESS) or configured or "")
+
+
 def _configure(app: Any, config: Any) -> None:
     try:
-        config.html_baseurl = address(os.environ.get(ADDRESS) or config.html_baseurl or "")
+        config.html_baseurl = published(config.html_baseurl)
     except LabError as error:
         raise ConfigError(str(error)) from None
     # Below the page: after the author and the licence of the book, what concerns this page.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,23 +14,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.tree import descendants
+from benchmarks.tree import cpu_s, descendants
 from organizer_lab.grading import batch, execute, submission
 from organizer_lab.grading.sandbox import Sandbox
 
-_TICKS = os.sysconf("SC_CLK_TCK")
 _WARM = 3
 
 
 def inside_s(sandbox: Sandbox) -> float:
     """Give the seconds of processor that everything in the sandbox has used."""
     assert sandbox._process is not None
-    total = 0
-    for process in descendants(sandbox._process.pid):
-        with contextlib.suppress(OSError):
-            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-            total += sum(int(field) for field in fields[11:15])
-    return total / _TICKS
+    return cpu_s(descendants(sandbox._process.pid))
 
 
 @contextlib.contextmanager

@@ -18,44 +18,35 @@ import threading
 import time
 from pathlib import Path
 
+import psutil
+
 _PR_SET_CHILD_SUBREAPER = 36
 _EVERY_S = 0.5
 
 
-def descendants(root: int) -> list[int]:
+def descendants(root: int) -> list[psutil.Process]:
     """List the processes below one, itself included, as they are now."""
-    parents: dict[int, int] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            with contextlib.suppress(OSError, ValueError, IndexError):
-                # The name of the program, in brackets, may hold anything.
-                rest = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()
-                parents[int(entry.name)] = int(rest[1])
-    found = [root]
-    for one in found:
-        found += [child for child, parent in parents.items() if parent == one]
-    return found
+    first = psutil.Process(root)
+    return [first, *first.children(recursive=True)]
 
 
-def cpu_s(processes: list[int]) -> float:
+def cpu_s(processes: list[psutil.Process]) -> float:
     """Give the seconds of processor that they used, with those of the children they waited for."""
-    ticks = 0
+    seconds = 0.0
     for process in processes:
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            rest = Path(f"/proc/{process}/stat").read_text(errors="replace").rpartition(")")[2]
-            ticks += sum(map(int, rest.split()[11:15]))
-    return ticks / os.sysconf("SC_CLK_TCK")
+        with contextlib.suppress(psutil.Error):
+            times = process.cpu_times()
+            seconds += times.user + times.system + times.children_user + times.children_system
+    return seconds
 
 
-def memory_mb(processes: list[int]) -> float:
+def memory_mb(processes: list[psutil.Process]) -> float:
     """Give the megabytes that they hold together; a page that several share counts once (PSS)."""
     total = 0
     for process in processes:
-        with contextlib.suppress(OSError):
-            for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
-                if line.startswith("Pss:"):
-                    total += int(line.split()[1])
-    return total / 1024
+        with contextlib.suppress(psutil.Error):
+            total += process.memory_full_info().pss
+    return total / 2**20
 
 
 def main() -> int:
@@ -69,7 +60,7 @@ def main() -> int:
 
     def watch() -> None:
         while not over.wait(_EVERY_S):
-            mine = [process for process in descendants(os.getpid()) if process != os.getpid()]
+            _, *mine = descendants(os.getpid())
             curve.append((round(time.monotonic() - start, 2), round(memory_mb(mine), 1)))
             seen.append(cpu_s(mine))
 

@@ -6,6 +6,7 @@ the screen.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -16,12 +17,14 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
+import psutil
 from browser import missing
 
 TOKEN = "learner"
@@ -29,6 +32,8 @@ LESSON = "weeks/week-1-what-is-a-topic-for-impact.ipynb"
 SHEET = "exercises/week-1/week-1.ipynb"
 # A machine under load may need minutes for what takes seconds.
 PATIENCE = 180_000
+# The tab of the file that is in sight.
+TAB = ".lm-DockPanel-tabBar .lm-TabBar-tab.lm-mod-current"
 
 
 def environment(
@@ -197,39 +202,23 @@ def plain(home: Path) -> dict[str, str]:
 def _weigh(running: Server, ended: threading.Event) -> None:
     """Note how much memory the server and all that it started hold (PSS: shared parts once)."""
     while not ended.wait(0.5):
-        running.memory.append(sum(map(_held, _family(running.process.pid))))
-
-
-def _family(pid: int) -> list[int]:
-    children: dict[int, list[int]] = {}
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(status.read_text().rpartition(")")[2].split()[1])
-        except (OSError, IndexError):
-            continue
-        children.setdefault(parent, []).append(int(status.parent.name))
-    found = [pid]
-    for member in found:
-        found += children.get(member, [])
-    return found
+        held = _of_family(running.process.pid, lambda member: member.memory_full_info().pss)
+        running.memory.append(int(held))
 
 
 def _worked(pid: int) -> float:
-    ticks = 0
-    for member in _family(pid):
-        # Processor time in user and in system mode: fields 14 and 15 of the whole line.
-        fields = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+    return _of_family(pid, lambda member: sum(member.cpu_times()[:2]))
 
 
-def _held(pid: int) -> int:
-    try:
-        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    except OSError:
-        return 0
-    held = re.search(r"^Pss:\s+(\d+) kB", text, re.M)
-    return int(held[1]) * 1024 if held else 0
+def _of_family(pid: int, amount: Callable[[psutil.Process], float]) -> float:
+    """Add something up over a process and all that it started; some end while they are asked."""
+    total = 0.0
+    with contextlib.suppress(psutil.Error):
+        first = psutil.Process(pid)
+        for member in (first, *first.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                total += amount(member)
+    return total
 
 
 class Desk:
@@ -262,18 +251,27 @@ class Desk:
         return self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
 
     def open(self, address: str) -> None:
-        """Open an address, and wait until the kernel of the notebook is ready."""
+        """Open the address of a file, and wait until the kernel of the notebook is ready.
+
+        JupyterLab first brings back what was open before: on a slow machine another notebook is
+        in sight for seconds, with a kernel that is ready.
+        """
         self.page.goto(address)
+        file = re.search(r"lab/tree/([^?&]+)", unquote(address))[1]
+        self.page.locator(f'{TAB}[title*="Path: {file}\\a "]').wait_for()
         self.ready()
         # A kernel that was only just chosen may still be exchanged for another one.
         self.page.wait_for_timeout(2_000)
         self.ready()
 
+    @property
+    def working(self) -> Any:
+        """The sign of what the kernel does."""
+        return self.notebook.locator(".jp-Notebook-ExecutionIndicator").first
+
     def ready(self) -> None:
         """Wait until the kernel has nothing to do."""
-        self.notebook.locator(
-            ".jp-Notebook-ExecutionIndicator[data-status='idle']"
-        ).first.wait_for()
+        self.working.and_(self.page.locator("[data-status='idle']")).wait_for()
 
     def menu(self, *names: str) -> None:
         """Choose an entry of the menus."""
@@ -284,33 +282,42 @@ class Desk:
         """Choose Run, Run All Cells, and wait until each cell has run.
 
         On a slow machine a kernel says that it is idle before it listens: what was sent to it is
-        lost then, no cell has a number, and a learner chooses the same again.
+        lost then, no cell has a number, and a learner opens the page again.
         """
-        if len(self._waiting(at_most=0)) < self.notebook.locator(".jp-CodeCell").count():
-            # Numbers that were saved with the notebook say nothing about today.
-            self.menu("Edit", "Clear Outputs of All Cells")
         left = ["no cell was run"]
-        for _ in range(6):
+        for _ in range(3):
+            if len(self._waiting(at_most=0)) < self.notebook.locator(".jp-CodeCell").count():
+                # Numbers that were saved with the notebook say nothing about today.
+                self.menu("Edit", "Clear Outputs of All Cells")
             self.menu("Run", "Run All Cells")
-            if not (left := self._waiting()):
-                return self.ready()
+            # A kernel that works on is given ten minutes.
+            for _ in range(20):
+                if not (left := self._waiting()):
+                    return self.ready()
+                if self.working.get_attribute("data-status") == "idle":
+                    break
+            self._again()
         raise AssertionError(f"Cells that never ran: {left}")
 
     def _waiting(self, at_most: float = PATIENCE / 6) -> list[str]:
         """Give the cells that have not run after some milliseconds: those without a number.
 
-        Where the code is hidden, only the result has it. A cell without code never gets one.
+        Where the code is hidden, only the result has it. A cell without code never gets one. A
+        notebook without any cell is not drawn yet.
         """
         end = time.monotonic() + at_most / 1000
         while True:
             left: list[str] = self.page.evaluate(
-                """() => [...document.querySelectorAll(
-                  '.jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell')]
+                """() => {
+                  const cells = [...document.querySelectorAll(
+                    '.jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell')]
+                  return cells.length === 0 ? ['(nothing is drawn)'] : cells
                   .filter(cell => ![...cell.querySelectorAll('.jp-InputPrompt, .jp-OutputPrompt')]
                     .some(prompt => /\\[\\d+\\]/.test(prompt.textContent)))
                   .filter(cell => cell.querySelector('.jp-InputPlaceholder')
                     || cell.querySelector('.cm-content').textContent.trim())
-                  .map(cell => cell.textContent.trim().slice(0, 60) || '(hidden)')"""
+                  .map(cell => cell.textContent.trim().slice(0, 60) || '(hidden)')
+                }"""
             )
             if not left or time.monotonic() > end:
                 return left
@@ -330,7 +337,7 @@ class Desk:
         """Run a code cell by keyboard, as the pages say, and wait until it has run.
 
         On a slow machine a kernel says that it is idle before it listens: what was sent to it is
-        lost then, and a learner presses the keys again.
+        lost then, and a learner opens the page again.
         """
         prompt = self.cell(text).locator(".jp-InputPrompt")
         for _ in range(6):
@@ -340,11 +347,22 @@ class Desk:
                 self.page.wait_for_timeout(500)
                 if re.fullmatch(r"\[\d+\]:", prompt.inner_text().strip()):
                     return
+            self._again()
         raise AssertionError(f"The cell never ran: {text}")
+
+    def _again(self) -> None:
+        """Open the notebook again, with what was written: JupyterLab may hold a lost kernel."""
+        self.save()
+        self.open(self.page.url)
 
     def reads(self, text: str | re.Pattern[str]) -> None:
         """Wait until words are in an output."""
-        self.notebook.locator(".jp-OutputArea-output").filter(has_text=text).first.wait_for()
+        outputs = self.notebook.locator(".jp-OutputArea-output")
+        try:
+            outputs.filter(has_text=text).first.wait_for()
+        except Exception as error:
+            error.add_note(f"The outputs in sight: {outputs.all_inner_texts()}")
+            raise
 
     def errors(self) -> list[str]:
         """Give the errors that are on the screen."""
@@ -373,6 +391,4 @@ class Desk:
     def save(self) -> None:
         """Save the notebook by keyboard, and wait until its tab has no mark of a change."""
         self.page.keyboard.press("ControlOrMeta+s")
-        self.page.locator(
-            ".lm-DockPanel-tabBar .lm-TabBar-tab.lm-mod-current.jp-mod-dirty"
-        ).wait_for(state="detached")
+        self.page.locator(f"{TAB}.jp-mod-dirty").wait_for(state="detached")

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from browser import missing
 from cohort import COHORT
@@ -274,17 +275,14 @@ sys.exit(cli.main(sys.argv[1:]))
 """
 
 
-def alive(process: int) -> dict[int, str]:
-    """A process and all that it has started, each with the moment of its start."""
+def alive(process: psutil.Process) -> list[psutil.Process]:
+    """A process and all that it has started, without those that have ended."""
     try:
-        started = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
-        children = Path(f"/proc/{process}/task").glob("*/children")
-        found = {} if started[0] == "Z" else {process: started[19]}
-        for child in [int(each) for file in children for each in file.read_text().split()]:
-            found |= alive(child)
-    except (FileNotFoundError, ProcessLookupError):
-        return {}
-    return found
+        if process.status() == psutil.STATUS_ZOMBIE or not process.is_running():
+            return []
+        return [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
 
 
 @pytest.mark.parametrize("how", ["Ctrl-C", "killed"])
@@ -309,7 +307,7 @@ def test_it_ends_at_once_and_keeps_what_is_graded(course, how):
     )
     assert sorted(run.stdout.readline().strip() for _ in quick) == quick
     time.sleep(1)
-    before, start = alive(run.pid), time.monotonic()
+    before, start = alive(psutil.Process(run.pid)), time.monotonic()
     # Two processes of ours that run submissions, each with a sandbox around a Python and its copy.
     assert len(before) > 6
     if how == "Ctrl-C":
@@ -322,7 +320,7 @@ def test_it_ends_at_once_and_keeps_what_is_graded(course, how):
     else:
         run.kill()
         run.communicate(timeout=20)
-    while left := [pid for pid, moment in before.items() if alive(pid).get(pid) == moment]:
+    while left := [process for process in before if alive(process)]:
         assert time.monotonic() - start < 20, left
         time.sleep(0.1)
     for learner in endless:
@@ -345,7 +343,7 @@ def test_ctrl_c_while_it_still_loads_is_one_line(course):
     )
     start = time.monotonic()
     # Itself, the one that keeps count of what they share, and the first of two that grade.
-    while len(alive(run.pid)) < 3:
+    while len(alive(psutil.Process(run.pid))) < 3:
         assert run.poll() is None and time.monotonic() - start < 60
         time.sleep(0.02)
     time.sleep(0.5)

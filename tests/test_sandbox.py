@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from browser import missing
 from cohort import COHORT
@@ -232,8 +233,8 @@ def test_an_innocent_one_does_not_pay_for_a_python_that_is_gone(sandbox):
 
 def inner(process: int) -> int:
     """The innermost process: the warm Python itself."""
-    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    return inner(int(children[0])) if children else process
+    children = psutil.Process(process).children()
+    return inner(children[0].pid) if children else process
 
 
 def test_two_learners_draw_different_random_numbers(sandbox):
@@ -255,8 +256,10 @@ def test_everything_ends_with_the_grader(tmp_path):
     grader.kill()
     grader.wait()
     for _ in range(50):
-        state = Path(f"/proc/{inner}/stat")
-        if not state.exists() or state.read_text().rsplit(")", 1)[1].split()[0] == "Z":
+        try:
+            if psutil.Process(inner).status() == psutil.STATUS_ZOMBIE:
+                return
+        except psutil.NoSuchProcess:
             return
         time.sleep(0.1)
     raise AssertionError("the sandbox outlived its grader")

@@ -147,7 +147,9 @@ def quiz(week: str) -> Quiz:
 def found() -> dict[str, Path]:
     """List the files of questions by their weeks: those of the first place that has any."""
     for place in _PLACES:
-        if files := sorted(place.glob("*.toml")):
+        # "week-10" comes after "week-9".
+        files = sorted(place.glob("*.toml"), key=lambda file: (len(file.stem), file.stem))
+        if files:
             return {file.stem: file for file in files}
     return {}
 

@@ -575,7 +575,7 @@ def states(found) -> dict[str, str]:
     return {line.what: line.state for line in found.lines}
 
 
-def test_the_check_sees_what_is_wrong_and_how_to_mend_it(here):
+def test_the_check_sees_what_is_wrong_and_how_to_mend_it(here, capsys):
     from organizer_lab.cohort import ready
 
     early = datetime(2027, 3, 1, tzinfo=UTC)
@@ -617,9 +617,17 @@ def test_the_check_sees_what_is_wrong_and_how_to_mend_it(here):
     (here / "edition.json").write_text("{")
     (here / "gradebook.db").write_bytes(b"no database" * 100)
     found = states(ready.check(here, "week-1", early))
-    assert (found["Edition"], found["Gradebook"]) == ("wrong", "wrong") or found[
-        "Edition"
-    ] == "wrong"
+    assert (found["Edition"], found["Gradebook"]) == ("wrong", "wrong")
+    # A lost one is not replaced by an empty one in which everybody has no points.
+    (here / "gradebook.db").unlink()
+    told = ready.check(here, "week-1", late)
+    assert states(told)["Gradebook"] == "wrong" and "Take it back from your copy" in str(told)
+    for words in (["feedback", "week-1"], ["report"]):
+        assert cli.main(words) == 1
+        assert "Take gradebook.db back from your copy" in capsys.readouterr().err
+    assert not (here / "gradebook.db").exists()
+    assert cli.main(["cohort", "dates"]) == 0
+    assert (here / "gradebook.db").exists()
 
 
 def test_every_line_that_is_not_fine_says_what_to_do(here):

@@ -267,7 +267,7 @@ def update(folder: Path, cohort: Cohort | None = None) -> Cohort:
     cohort = cohort or settings.read(folder)
     files.write(folder / CALENDAR, ics(cohort, folder / settings.FILE))
     try:
-        with Course(folder.resolve()).gradebook() as book:
+        with Course(folder.resolve()).gradebook(make=True) as book:
             for dates in cohort.weeks:
                 due = cohort.due(dates).replace(tzinfo=None)
                 book.update_or_create_assignment(dates.id, duedate=due)

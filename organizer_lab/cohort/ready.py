@@ -109,12 +109,15 @@ def check(folder: Path, week: str | None = None, now: datetime | None = None) ->
         *_computer(folder),
         *_copy(folder),
         _roster(folder),
-        *_week(folder, cohort, dates, now),
+        _sheet(folder, dates.id),
+        *_handed_out(folder, dates.id),
     ]
-    for earlier in cohort.weeks[: cohort.weeks.index(dates)]:
-        lines += _before(folder, cohort, earlier, now)
-    lines.append(_saved(folder))
-    return Answers(dates.id, lines)
+    book = _saved(folder)
+    if book.state == "fine":
+        lines.append(_date(folder, cohort, dates, now))
+        for earlier in cohort.weeks[: cohort.weeks.index(dates)]:
+            lines += _before(folder, cohort, earlier, now)
+    return Answers(dates.id, [*lines, book])
 
 
 # -- the computer ----------------------------------------------------------------------------
@@ -216,43 +219,31 @@ def _roster(folder: Path) -> Line:
     return Line("fine", "Roster", f"{count} {'person' if count == 1 else 'people'}")
 
 
-def _week(folder: Path, cohort: Cohort, dates: Dates, now: datetime) -> Iterator[Line]:
-    yield _sheet(folder, dates.id)
-    yield from _handed_out(folder, dates.id)
+def _date(folder: Path, cohort: Cohort, dates: Dates, now: datetime) -> Line:
     clock = f"{dates.due:%Y-%m-%d %H:%M} in {cohort.time_zone}"
     wanted = cohort.due(dates)
-    try:
-        given = working.due_dates(folder).get(dates.id)
-    except Exception as error:  # nbgrader and its database raise many kinds
-        yield Line(
-            "wrong",
-            "Gradebook",
-            f"it cannot be read ({type(error).__name__})",
-            "Close formgrader. If that does not help, take gradebook.db back from your copy.",
-        )
-        return
+    given = working.due_dates(folder).get(dates.id)
     if given != wanted:
-        yield Line(
+        return Line(
             "wrong",
             "Date",
             f"{dates.id} is due at {clock}, but the gradebook says "
             f"{f'{given:%Y-%m-%d %H:%M} UTC' if given else 'nothing'}",
             "organizer-lab cohort dates",
         )
-    elif wanted <= now:
-        yield Line(
+    if wanted <= now:
+        return Line(
             "to do",
             "Date",
             f"{dates.id} was due at {clock}",
             f"organizer-lab collect {dates.id} --roster {working.ROSTER}",
         )
-    else:
-        left = (wanted - now).days
-        yield Line(
-            "fine",
-            "Date",
-            f"{dates.id} is due at {clock}, in {left} {'day' if left == 1 else 'days'}",
-        )
+    left = (wanted - now).days
+    return Line(
+        "fine",
+        "Date",
+        f"{dates.id} is due at {clock}, in {left} {'day' if left == 1 else 'days'}",
+    )
 
 
 def _sheet(folder: Path, week: str) -> Line:
@@ -360,6 +351,15 @@ def _saved(folder: Path) -> Line:
     if not os.access(book, os.W_OK):
         return Line(
             "wrong", "Gradebook", "gradebook.db cannot be written", f"chmod u+w {book.name}"
+        )
+    try:
+        working.due_dates(folder)
+    except Exception as error:  # nbgrader and its database raise many kinds
+        return Line(
+            "wrong",
+            "Gradebook",
+            f"it cannot be read ({type(error).__name__})",
+            "Close formgrader. If that does not help, take gradebook.db back from your copy.",
         )
     return Line(
         "fine",

@@ -224,10 +224,32 @@ class Course:
         self.submitted = self.folder / self.directory.submitted_directory
         self.autograded = self.folder / self.directory.autograded_directory
 
-    def gradebook(self) -> Any:
-        """Open nbgrader's gradebook."""
-        from nbgrader.api import Gradebook
+    def gradebook(self, *, make: bool = False) -> Any:
+        """Open nbgrader's gradebook.
 
+        Parameters
+        ----------
+        make : bool
+            Whether to make it where there is none.
+
+        Raises
+        ------
+        LabError
+            If there is none. nbgrader would make an empty one without a word, and all points of a
+            lost one would seem to be nothing.
+        """
+        from nbgrader.api import Gradebook
+        from sqlalchemy import make_url
+
+        place = make_url(self.directory.db_url)
+        if not make and place.get_backend_name() == "sqlite" and place.database:
+            file = Path(place.database)
+            if not file.exists():
+                raise LabError(
+                    f"There is no gradebook {file}. Take {file.name} back from your copy of this "
+                    "folder. Where nothing was graded yet, release the week again, and a new one "
+                    "is made: organizer-lab release week-N"
+                )
         return Gradebook(self.directory.db_url, self.directory.course_id)
 
     def template(self, week: str) -> Template:

@@ -195,7 +195,7 @@ def _standings(course: Course, roster: Roster | None) -> tuple[list[Standing], l
 
 def _note(standing: Standing, text: str, weeks: Iterable[str] | None) -> None:
     if weeks:
-        standing.notes.append(f"{text} {', '.join(sorted(weeks))}.")
+        standing.notes.append(f"{text} {', '.join(sorted(weeks, key=scores.order))}.")
 
 
 def _look_at_plan(course: Course, each: Standing, texts: dict[str, str], on: date) -> None:

@@ -161,7 +161,7 @@ def check(folder: Path | None = None) -> list[str]:
         raise LabError(f"There is no {data.DESCRIPTOR} in {place}. Name a folder that has one.")
     try:
         package = json.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         return [f"{path.name}: the file is not valid JSON in UTF-8 ({error})."]
     problems = data.descriptor_problems(package)
     if problems:

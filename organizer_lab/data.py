@@ -186,7 +186,7 @@ def _read_descriptor(path: Path, _state: tuple[int, int, int]) -> dict[str, Any]
         raise _broken(path, "the file is not UTF-8 text.") from None
     except json.JSONDecodeError as error:
         raise _broken(path, f"the file is not valid JSON (line {error.lineno}).") from None
-    except RecursionError:
+    except (ValueError, RecursionError):
         raise _broken(path, "the file is not valid JSON.") from None
     problems = descriptor_problems(found)
     if problems:

@@ -252,7 +252,7 @@ def _read(path: Path) -> Any:
         raise LabError(f"{path} cannot be read: {error.strerror}.") from error
     try:
         content = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         merge = re.search(r"^(<<<<<<<|>>>>>>>) ", text, re.MULTILINE)
         line = getattr(error, "lineno", 1)
         why = "it has the marks of an unfinished merge" if merge else f"see line {line}"

@@ -76,7 +76,7 @@ def add(file: Path, folder: Path | None = None) -> str:
         )
     try:
         entry = json.loads(description.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise LabError(f"{description} is no valid JSON: {error}.") from None
     if not isinstance(entry, dict) or entry.get("name") != name:
         raise LabError(f'{description} must begin with a brace and have "name": "{name}".')

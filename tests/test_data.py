@@ -473,6 +473,7 @@ def test_words_dates_and_yes_or_no(tables):
         ("[]", "no list of 'resources'"),
         ('{"resources": [{}]}', "table number 1 has no 'name'"),
         ("[" * 100_000, "not valid JSON"),
+        ("1" * 5_000, "not valid JSON"),
         (b"\xff", "not UTF-8"),
     ],
 )

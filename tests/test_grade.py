@@ -625,6 +625,9 @@ def test_clear_errors(course, tmp_path, monkeypatch):
         batch.grade_week("week-7", course)
     with pytest.raises(LabError, match="no course directory"):
         batch.grade_week(WEEK, tmp_path)
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config(\n")
+    with pytest.raises(LabError, match=r"nbgrader_config.py cannot be read \(SyntaxError"):
+        batch.grade_week(WEEK, tmp_path)
     monkeypatch.setattr(batch, "_ANSWERS", 1)
     with pytest.raises(LabError, match="No scheduler answers"):
         batch.grade_week(WEEK, course, cluster="tcp://127.0.0.1:9")

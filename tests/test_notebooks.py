@@ -125,6 +125,7 @@ def test_a_cell_without_id_gets_one_that_stays(tmp_path):
         (b"", "not valid JSON: see line 1"),
         (b'{"cells": [\n<<<<<<< HEAD\n', "unfinished merge"),
         (b"[1, 2]", "no list of cells"),
+        (b"1" * 5_000, "not valid JSON"),
         (b'{"cells": 3, "nbformat": 4}', "no list of cells"),
         (b'{"cells": [], "nbformat": 3}', "old format"),
         (b'{"cells": [{"cell_type": "code"}], "nbformat": 4}', "cell 1 has no source"),

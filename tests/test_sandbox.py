@@ -102,8 +102,10 @@ def test_points_earned_before_a_crash_stay(sandbox):
 def test_an_endless_loop_costs_its_own_question_only(sandbox):
     answers = COHORT[0].answers | {"answer-1-3": "co2_change = None\nwhile True:\n    pass"}
     notebook, report = execute(filled(answers), {}, sandbox)
-    assert report["end"] == "done"
+    assert report["end"] == "cell"
     assert points(notebook) == COHORT[0].points | {"data-1-3": 0.0}
+    (told,) = [o.evalue for c in notebook.cells for o in c.get("outputs", []) if "evalue" in o][:1]
+    assert told.startswith("This cell ran for more than 8 seconds and was stopped.")
 
 
 def test_a_loop_that_cannot_be_interrupted_is_ended(sandbox):

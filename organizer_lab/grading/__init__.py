@@ -6,6 +6,31 @@ Nothing that a learner runs imports this package, and the learner edition does n
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+from organizer_lab.errors import LabError
 
 # The nbgrader course directory of this checkout.
 COURSE = Path(__file__).resolve().parents[2] / "exercises"
+
+
+def settings(folder: Path) -> Any:
+    """Read the ``nbgrader_config.py`` of a course directory, as traitlets' ``Config``.
+
+    Raises
+    ------
+    LabError
+        If there is none, or Python cannot run it.
+    """
+    from traitlets.config import PyFileConfigLoader
+    from traitlets.config.loader import ConfigFileNotFound
+
+    try:
+        return PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
+    except ConfigFileNotFound:
+        raise LabError(f"{folder} is no course directory: it has no nbgrader_config.py.") from None
+    except Exception as error:  # whatever the code of the file does
+        raise LabError(
+            f"{folder / 'nbgrader_config.py'} cannot be read ({type(error).__name__}: {error}). "
+            "Mend it, or take it back from your copy."
+        ) from None

@@ -35,7 +35,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from organizer_lab.errors import LabError, shown
-from organizer_lab.grading import roster
+from organizer_lab.grading import roster, settings
 from organizer_lab.grading.alone import alone
 from organizer_lab.grading.incoming import LARGEST_NOTEBOOK
 from organizer_lab.grading.sandbox import Limits
@@ -94,6 +94,7 @@ class Summary:
 
 _WORDS = {
     "time": "it used up its time",
+    "cell": "a cell ran for too long and was stopped; the others ran",
     "died": "its Python ended before the last cell",
     "output": "it wrote too much",
     "missing": "there is no notebook",
@@ -207,16 +208,8 @@ class Course:
 
     def __init__(self, folder: Path):
         from nbgrader.coursedir import CourseDirectory
-        from traitlets.config import PyFileConfigLoader
-        from traitlets.config.loader import ConfigFileNotFound
 
-        try:
-            config = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
-        except ConfigFileNotFound:
-            raise LabError(
-                f"{folder} is no course directory: it has no nbgrader_config.py."
-            ) from None
-        self.config = config
+        self.config = config = settings(folder)
         self.directory = CourseDirectory(config=config)
         if "root" not in config.CourseDirectory:
             self.directory.root = str(folder)

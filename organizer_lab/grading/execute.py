@@ -67,13 +67,15 @@ def execute(
     Returns
     -------
     tuple
-        The notebook with its outputs, and a report: how it ended, how many cells finished, and
+        The notebook with its outputs, and a report: how it ended (as the run of the sandbox, or
+        ``"cell"`` where a cell was interrupted and the others ran), how many cells finished, and
         ``plan``, the campaign plan that the sheet wrote (bytes, or None). The plan is the
         learner's: it can hold anything.
     """
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     tests = [_test(cell) for cell in code]
     run = sandbox.run([cell for cell, _ in tests], files, keep=(PLAN,))
+    slow = any(map(_interrupted, run.cells))
     for position, (cell, (_, number), ran) in enumerate(
         zip(code, tests, run.cells, strict=True), 1
     ):
@@ -84,6 +86,12 @@ def execute(
             outputs = _strict(ran)
         else:
             outputs = ran.outputs if ran else []
+        # Of a question that was judged, only the judgement counts.
+        if number is None and _interrupted(ran):
+            seconds = f"{sandbox.limits.cell_s:g} seconds"
+            text = f"This cell ran for more than {seconds} and was stopped. Does a loop never end?"
+            others = [each for each in outputs if each["output_type"] != "error"]
+            outputs = [_error("TooLong", text), *others]
         if ran is None and not any(each["output_type"] == "error" for each in outputs):
             outputs = [*outputs, _error("NotFinished", _STOPPED.get(run.end, _STOPPED["died"]))]
         cell.outputs = [NotebookNode(_nodes(each)) for each in outputs]
@@ -91,7 +99,7 @@ def execute(
             if output.output_type == "execute_result":
                 output.execution_count = position
     return notebook, {
-        "end": run.end,
+        "end": "cell" if slow and run.end == "done" else run.end,
         "finished": sum(ran is not None for ran in run.cells),
         "plan": run.files.get(PLAN),
     }
@@ -144,6 +152,13 @@ def _strict(ran: Ran | None) -> list[dict[str, Any]]:
         for output in (ran.outputs if ran else [])
     ]
     return sorted(outputs, key=lambda output: output["output_type"] != "error")
+
+
+def _interrupted(ran: Ran | None) -> bool:
+    return ran is not None and any(
+        each["output_type"] == "error" and each["ename"] == "KeyboardInterrupt"
+        for each in ran.outputs
+    )
 
 
 def _error(name: str, text: str) -> dict[str, Any]:

@@ -156,7 +156,13 @@ def _mended(notebook: NotebookNode) -> str:
             "<p>All that could be read in your file is below. Is something missing that you had "
             "written? Then send your file again.</p>"
         )
-    if (end := ours.get("end")) in _ENDS:
+    if (end := ours.get("end")) == "cell":
+        body += (
+            "<h2>A cell of your notebook was stopped</h2>\n<p>When it was graded, the cell ran for "
+            "too long. Look for a loop that never ends. The other cells ran, and what is right in "
+            "them has its points.</p>"
+        )
+    elif end in _ENDS:
         body += (
             f"<h2>Your notebook did not run to its end</h2>\n<p>When it was graded, {_ENDS[end]}. "
             "What was right before that moment has its points.</p>"

@@ -22,11 +22,11 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets.config import Config, PyFileConfigLoader
+from traitlets.config import Config
 
 from organizer_lab import check, course
 from organizer_lab.errors import LabError, nearest
-from organizer_lab.grading import COURSE, marking, rubrics
+from organizer_lab.grading import COURSE, marking, rubrics, settings
 
 FOLDER = COURSE
 _KINDS = ("data", "plan", "judgement")
@@ -259,7 +259,7 @@ def release(week: str, *, folder: Path = FOLDER, database: bool = True) -> Path:
         raise LabError(
             f"There is no exercise '{week}' in {folder / 'source'}.{nearest(week, known)}"
         )
-    config = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
+    config = settings(folder)
     config.merge(Config({"CourseDirectory": {"root": str(folder), "assignment_id": week}}))
     if not database:
         config.merge(Config({"SaveCells": {"enabled": False}}))

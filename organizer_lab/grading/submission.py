@@ -73,7 +73,7 @@ class Graded:
     plan : bytes or None
         The campaign plan that the sheet wrote.
     end : str
-        ``"done"``, ``"time"``, ``"died"``, ``"output"``, or ``"missing"`` without a notebook.
+        As in the report of `execute`, or ``"missing"`` without a notebook.
     """
 
     notebook: bytes | None

@@ -123,6 +123,7 @@ def test_a_wrong_day_or_time_is_told(text):
         ("Africa/Nairobbi", "Africa/Nairobi"),
         ("../../etc/passwd", "there is no time zone"),
         ("", "there is no time zone"),
+        ("localtime", "there is no time zone"),
     ],
 )
 def test_a_wrong_zone_is_told_with_the_one_that_was_meant(wrong, hint):

@@ -625,6 +625,8 @@ def test_clear_errors(course, tmp_path, monkeypatch):
         batch.grade_week("week-7", course)
     with pytest.raises(LabError, match="no course directory"):
         batch.grade_week(WEEK, tmp_path)
+    with pytest.raises(LabError, match=r"There is no exercise 'wek-7'.* Did you mean week-7"):
+        batch.grade_week("wek-7", course)
     (tmp_path / "nbgrader_config.py").write_text("c = get_config(\n")
     with pytest.raises(LabError, match=r"nbgrader_config.py cannot be read \(SyntaxError"):
         batch.grade_week(WEEK, tmp_path)

@@ -190,8 +190,8 @@ def _make(folder: Path, cohort: Cohort) -> None:
             draft.rename(folder)
     except OSError as error:
         raise LabError(
-            f"The folder {folder} cannot be made ({error.strerror}). Choose a place in which you "
-            "may write, on a disk with space."
+            f"The folder {folder} cannot be made ({error.strerror or error}). Choose a place in "
+            "which you may write, on a disk with space."
         ) from None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from organizer_lab.errors import LabError
+from organizer_lab.errors import LabError, nearest
 
 # The nbgrader course directory of this checkout.
 COURSE = Path(__file__).resolve().parents[2] / "exercises"
@@ -34,3 +34,18 @@ def settings(folder: Path) -> Any:
             f"{folder / 'nbgrader_config.py'} cannot be read ({type(error).__name__}: {error}). "
             "Mend it, or take it back from your copy."
         ) from None
+
+
+def has_exercise(week: str, folder: Path) -> None:
+    """Stop where a course directory has no exercise of this name.
+
+    Raises
+    ------
+    LabError
+        With the name that is nearest to it.
+    """
+    known = [path.name for path in sorted((folder / "source").glob("week-*"))]
+    if week not in known:
+        raise LabError(
+            f"There is no exercise '{week}' in {folder / 'source'}.{nearest(week, known)}"
+        )

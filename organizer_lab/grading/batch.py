@@ -35,7 +35,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from organizer_lab.errors import LabError, shown
-from organizer_lab.grading import roster, settings
+from organizer_lab.grading import has_exercise, roster, settings
 from organizer_lab.grading.alone import alone
 from organizer_lab.grading.incoming import LARGEST_NOTEBOOK
 from organizer_lab.grading.sandbox import Limits
@@ -269,6 +269,8 @@ class Course:
                 }
                 kernelspec = json.loads(notebook.kernelspec) if notebook.kernelspec else None
         except (MissingEntry, OSError, ValueError):
+            if (self.folder / "source").is_dir():
+                has_exercise(week, self.folder)
             raise LabError(
                 f"'{week}' is not released here. Run: organizer-lab release {week}"
             ) from None

@@ -25,8 +25,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets.config import Config
 
 from organizer_lab import check, course
-from organizer_lab.errors import LabError, nearest
-from organizer_lab.grading import COURSE, marking, rubrics, settings
+from organizer_lab.errors import LabError
+from organizer_lab.grading import COURSE, has_exercise, marking, rubrics, settings
 
 FOLDER = COURSE
 _KINDS = ("data", "plan", "judgement")
@@ -254,11 +254,7 @@ def release(week: str, *, folder: Path = FOLDER, database: bool = True) -> Path:
         If there is no such exercise, or it fails the proof. Nothing is released then, and the sheet
         before it is still there.
     """
-    known = [path.name for path in sorted((folder / "source").glob("week-*"))]
-    if week not in known:
-        raise LabError(
-            f"There is no exercise '{week}' in {folder / 'source'}.{nearest(week, known)}"
-        )
+    has_exercise(week, folder)
     config = settings(folder)
     config.merge(Config({"CourseDirectory": {"root": str(folder), "assignment_id": week}}))
     if not database:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from plans import complete_plan
 
 from organizer_lab import course, export
-from organizer_lab.book.directives import worked
+from organizer_lab.book.directives import preview, worked
 from organizer_lab.book.directives.traces import trace
 from organizer_lab.book.directives.weeks import _Fields, _parts_in
 from organizer_lab.errors import LabError
+from organizer_lab.export import wikitext
 from organizer_lab.plan import PARTS, Part, Plan
 
 
@@ -176,6 +181,38 @@ def test_a_long_file_is_folded_and_no_file_ends_its_own_block():
     assert (fence, end) == ("````text", "````") and body == text
 
 
+# ---- The page to read ---------------------------------------------------------------------------
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(max_size=9) | st.text("'=*#:;|!-_~&<>[]{}\n "), min_size=6, max_size=6))
+def test_words_of_learners_are_read_as_they_were_written(words):
+    words = [wikitext.plain(word) or "-" for word in words]
+    one, two, three, four, five, six = map(wikitext.shown, words)
+    text = "\n\n".join(
+        [
+            f"'''{one}''' – of nobody",
+            wikitext.section("Budget", wikitext.bullets([two, two])),
+            wikitext.facts([("Where", three)]),
+            wikitext.table(["Task", four], [[five, six]]),
+        ]
+    )
+    page = BeautifulSoup(preview.html(text, 3), "html.parser")
+    found = [each.get_text() for each in page.select("strong, li, td, th")]
+    assert found == [words[0], words[1], words[1], "Where", words[2], "Task", *words[3:]]
+    known = {"p", "strong", "h3", "ul", "li", "table", "thead", "tbody", "tr", "th", "td", "bdi"}
+    assert {tag.name for tag in page.find_all()} - {"div"} <= known
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{{Hello}}", "* one\ntwo", "[[File:A.jpg]]", "<b>x</b>", "{|\n|- style\n|}", ": x", "a | b"],
+)
+def test_a_page_that_the_exports_do_not_write_is_not_guessed(text):
+    with pytest.raises(LabError, match="page"):
+        preview.html(text, 3)
+
+
 # ---- The real ones ------------------------------------------------------------------------------
 
 
@@ -221,18 +258,27 @@ def test_every_field_is_traced_and_every_file_is_reached(made):
 
 @pytest.mark.slow
 def test_the_book_shows_the_plan_and_its_files(made, built_book):
-    bs4 = pytest.importorskip("bs4")
-    page = bs4.BeautifulSoup(
+    page = BeautifulSoup(
         (built_book / "book" / "worked-plan.html").read_text("utf-8"), "html.parser"
     )
-    assert len(page.select("article table.table tbody tr")) == len(PARTS)
+    assert len(page.select_one("article table.table").select("tbody tr")) == len(PARTS)
+    plan = Plan.load(made / "plan.json")
+    read = page.select_one("#the-plan-to-read")
+    headings = [each.get_text() for each in read.select("h3, h4")]
+    written = (made / "files" / "plan.wikitext").read_text("utf-8")
+    assert headings == re.findall(r"(?m)^=+ (.+) =+$", written) and len(headings) > 10
+    assert plan.persona_and_funnel.invitation in read.get_text()
+    assert {each.title for each in plan.worklist.pages} <= {
+        cell.get_text() for cell in read.select("td")
+    }
+    assert not read.select("td a, li a, p a")
     blocks = [block.get_text() for block in page.select("article pre")]
     links = [link.get_text() for link in page.select("article a.download")]
     assert links == [f"Download {name}" for name in export.FILES]
     for name in export.FILES:
         text = (made / "files" / name).read_text(encoding="utf-8-sig").strip()
         assert any(block.strip() == text for block in blocks), name
-    plan = bs4.BeautifulSoup((built_book / "book" / "plan.html").read_text("utf-8"), "html.parser")
+    plan = BeautifulSoup((built_book / "book" / "plan.html").read_text("utf-8"), "html.parser")
     heads = [[cell.get_text() for cell in row.select("th")] for row in plan.select("thead tr")]
     assert heads and all(head == ["Field", "What you write", "Goes to"] for head in heads)
     assert "not known" not in plan.get_text()

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from organizer_lab import course, export
+from organizer_lab.book.directives import preview
 from organizer_lab.book.directives.traces import trace
 from organizer_lab.book.directives.written import Written
 from organizer_lab.errors import LabError
@@ -31,6 +32,7 @@ FOLDER = ROOT / "_build" / "worked-plan"
 FILES, TRACES, KEY = "files", "traces.json", "key"
 # The plan itself holds every field, so it says nothing about any of them.
 EVERYTHING = "plan.json"
+READ = "plan.wikitext"
 LEARNER = "An example learner"
 PAGE = "book/worked-plan"
 # A longer file is folded, so that the page can be read.
@@ -161,17 +163,24 @@ def _run(notebook: Path, folder: Path) -> None:
 
 
 class WorkedPlan(Written):
-    """The complete plan at a glance, then each file that leaves it."""
+    """The complete plan at a glance and to read, then each file that leaves it."""
 
     def markdown(self) -> str:
-        """Write the view of the plan, and a section for each file."""
+        """Write the view of the plan, its page, and a section for each file."""
         if not (FOLDER / KEY).exists():
             raise LabError("There is no complete plan yet. Type 'organizer-lab book'.")
         plan, files = Plan.load(FOLDER / FILE), FOLDER / FILES
         self.env.note_dependency(str(FOLDER / KEY))
         # As all other tables of the book look.
         view = plan.show()._repr_html_().replace("<table>", '<table class="table">', 1)
-        lines = ["## The plan at a glance", "", "```{raw} html", view, "```"]
+        page = preview.html((files / READ).read_text(encoding="utf-8"), level=3)
+        lines = [
+            *("## The plan at a glance", "", "```{raw} html", view, "```", ""),
+            *("## The plan to read", ""),
+            f"This is `{READ}` as a wiki shows it, but for the links.",
+            # Headings right below a section would be marked with it when a link leads there.
+            *("", "```{raw} html", f"<div>{page}</div>", "```"),
+        ]
         for name, what in export.FILES.items():
             text = (files / name).read_text(encoding="utf-8-sig").rstrip("\n")
             # Relative to the book, because a place on this computer is no address.

@@ -64,7 +64,7 @@ def _empty() -> bytes:
     """A new gradebook: nbgrader starts another program to make one, which takes seconds."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(REPOSITORY / "exercises" / "nbgrader_config.py", folder)
-        batch.Course(Path(folder)).gradebook().close()
+        batch.Course(Path(folder)).gradebook(make=True).close()
         return (Path(folder) / "gradebook.db").read_bytes()
 
 

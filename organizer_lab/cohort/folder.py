@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -127,7 +128,7 @@ def new(
             table(cohort),
             "",
             "Next:",
-            f"1. cd {folder}",
+            f"1. cd {shlex.quote(str(folder))}",
             f"2. Look at the dates in {settings.FILE}, and write the learners into {ROSTER}.",
             "3. organizer-lab release",
             "4. organizer-lab cohort check week-1",

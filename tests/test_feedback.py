@@ -428,6 +428,25 @@ def test_what_was_mended_is_told(course, made):
     assert sheet(course, "deleted-cells").count("The check of “Question 1.4") == 1, "told once"
 
 
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        ("cell", "A cell of your notebook was stopped"),
+        ("time", "Your notebook did not run to its end"),
+        ("done", None),
+        (["time"], None),
+    ],
+)
+def test_it_is_told_where_a_notebook_or_a_cell_was_stopped(end, told):
+    long = "This cell ran for more than 30 seconds."
+    error = new_output("error", ename="TooLong", evalue=long, traceback=[long])
+    cell = new_code_cell("while True: pass", outputs=[error])
+    notebook = new_notebook(cells=[cell], metadata={"organizer_lab": {"end": end}})
+    page = feedback.page(notebook, {**SAID, "student": "ada"})
+    assert long in page
+    assert (told in page) if told else ("When it was graded" not in page)
+
+
 def test_a_learner_is_called_by_the_user_name():
     said = {**SAID, "student": learner_id("ნინო")}
     assert "Learner: <strong>ნინო</strong>" in feedback.page(new_notebook(), said)

@@ -277,12 +277,13 @@ sys.exit(cli.main(sys.argv[1:]))
 
 def alive(process: psutil.Process) -> list[psutil.Process]:
     """A process and all that it has started, without those that have ended."""
-    try:
-        if process.status() == psutil.STATUS_ZOMBIE or not process.is_running():
-            return []
-        return [process, *process.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
+    found = []
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for each in (process, *process.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if each.is_running() and each.status() != psutil.STATUS_ZOMBIE:
+                    found.append(each)
+    return found
 
 
 @pytest.mark.parametrize("how", ["Ctrl-C", "killed"])
@@ -641,12 +642,19 @@ def test_the_summary_says_who_was_mended_and_who_stopped(course):
     next(c for c in stopping.cells if c.id == "answer-1-1").source = "import os\nos._exit(0)"
     hand_in(course, "stopped", stopping)
     hand_in(course, "mended", COHORT[5].sheet(sheet(course)))
+    next(c for c in stopping.cells if c.id == "answer-1-1").source = "while True: pass"
+    hand_in(course, "endless", stopping)
+    with open(course / "nbgrader_config.py", "a", encoding="utf-8") as config:
+        config.write("c.SandboxedExecute.cell_s = 5\n")
     lines = str(batch.grade_week(WEEK, course, jobs=1)).splitlines()
-    assert lines[0].startswith("Graded: 2. Unchanged since the last time: 0. Mended before")
+    assert lines[0].startswith("Graded: 3. Unchanged since the last time: 0. Mended before")
     assert "Did not run to the end: stopped: its Python ended before the last cell" in lines
+    long = "Did not run to the end: endless: a cell ran for too long; the cells after it ran"
+    assert long in lines
     assert any(line.startswith("Mended: mended: The answer cell of") for line in lines)
     journal = [json.loads(line) for line in (course / "grading" / "week-1.jsonl").open()]
     assert {entry["learner"]: entry["end"] for entry in journal} == {
+        "endless": "cell",
         "stopped": "died",
         "mended": "done",
     }

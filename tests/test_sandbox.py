@@ -108,6 +108,14 @@ def test_an_endless_loop_costs_its_own_question_only(sandbox):
     assert told.startswith("This cell ran for more than 8 seconds and was stopped.")
 
 
+def test_only_the_clock_says_that_a_cell_ran_for_too_long(sandbox):
+    """Who raises the same error has not run for long, and who catches it has."""
+    caught = "try:\n    while True:\n        pass\nexcept KeyboardInterrupt:\n    pass"
+    cells = [Cell("raise KeyboardInterrupt"), Cell(caught), Cell("1")]
+    run = sandbox.run(cells)
+    assert run.end == "done" and [ran.interrupted for ran in run.cells] == [False, True, False]
+
+
 def test_a_loop_that_cannot_be_interrupted_is_ended(sandbox):
     stubborn = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True:\n    pass"
     run = sandbox.run([Cell("first = 1", ("first",)), Cell(stubborn), Cell("1")])

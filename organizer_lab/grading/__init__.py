@@ -14,7 +14,7 @@ from organizer_lab.errors import LabError, nearest
 COURSE = Path(__file__).resolve().parents[2] / "exercises"
 
 
-def settings(folder: Path) -> Any:
+def configuration(folder: Path) -> Any:
     """Read the ``nbgrader_config.py`` of a course directory, as traitlets' ``Config``.
 
     Raises
@@ -36,7 +36,7 @@ def settings(folder: Path) -> Any:
         ) from None
 
 
-def has_exercise(week: str, folder: Path) -> None:
+def need_exercise(week: str, folder: Path) -> None:
     """Stop where a course directory has no exercise of this name.
 
     Raises

@@ -35,7 +35,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from organizer_lab.errors import LabError, shown
-from organizer_lab.grading import has_exercise, roster, settings
+from organizer_lab.grading import configuration, need_exercise, roster
 from organizer_lab.grading.alone import alone
 from organizer_lab.grading.incoming import LARGEST_NOTEBOOK
 from organizer_lab.grading.sandbox import Limits
@@ -94,7 +94,7 @@ class Summary:
 
 _WORDS = {
     "time": "it used up its time",
-    "cell": "a cell ran for too long and was stopped; the others ran",
+    "cell": "a cell ran for too long; the cells after it ran",
     "died": "its Python ended before the last cell",
     "output": "it wrote too much",
     "missing": "there is no notebook",
@@ -209,7 +209,7 @@ class Course:
     def __init__(self, folder: Path):
         from nbgrader.coursedir import CourseDirectory
 
-        self.config = config = settings(folder)
+        self.config = config = configuration(folder)
         self.directory = CourseDirectory(config=config)
         if "root" not in config.CourseDirectory:
             self.directory.root = str(folder)
@@ -270,7 +270,7 @@ class Course:
                 kernelspec = json.loads(notebook.kernelspec) if notebook.kernelspec else None
         except (MissingEntry, OSError, ValueError):
             if (self.folder / "source").is_dir():
-                has_exercise(week, self.folder)
+                need_exercise(week, self.folder)
             raise LabError(
                 f"'{week}' is not released here. Run: organizer-lab release {week}"
             ) from None

@@ -75,7 +75,7 @@ def execute(
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     tests = [_test(cell) for cell in code]
     run = sandbox.run([cell for cell, _ in tests], files, keep=(PLAN,))
-    slow = any(map(_interrupted, run.cells))
+    slow = any(ran.interrupted for ran in run.cells if ran)
     for position, (cell, (_, number), ran) in enumerate(
         zip(code, tests, run.cells, strict=True), 1
     ):
@@ -87,7 +87,7 @@ def execute(
         else:
             outputs = ran.outputs if ran else []
         # Of a question that was judged, only the judgement counts.
-        if number is None and _interrupted(ran):
+        if number is None and ran and ran.interrupted:
             seconds = f"{sandbox.limits.cell_s:g} seconds"
             text = f"This cell ran for more than {seconds} and was stopped. Does a loop never end?"
             others = [each for each in outputs if each["output_type"] != "error"]
@@ -152,13 +152,6 @@ def _strict(ran: Ran | None) -> list[dict[str, Any]]:
         for output in (ran.outputs if ran else [])
     ]
     return sorted(outputs, key=lambda output: output["output_type"] != "error")
-
-
-def _interrupted(ran: Ran | None) -> bool:
-    return ran is not None and any(
-        each["output_type"] == "error" and each["ename"] == "KeyboardInterrupt"
-        for each in ran.outputs
-    )
 
 
 def _error(name: str, text: str) -> dict[str, Any]:

@@ -45,10 +45,19 @@ _LONGEST_OUTPUT = 20_000
 _STYLE = """
 .cell { margin: .8rem 0; } .answer { border-left: .25rem solid var(--line); padding-left: .6rem; }
 """
+_STOPPED = (
+    "<h2>Your notebook did not run to its end</h2>\n<p>When it was graded, {}. "
+    "What was right before that moment has its points.</p>"
+)
 _ENDS = {
-    "time": "it used up the time that it has",
-    "died": "its Python ended before the last cell",
-    "output": "it wrote too much",
+    "time": _STOPPED.format("it used up the time that it has"),
+    "died": _STOPPED.format("its Python ended before the last cell"),
+    "output": _STOPPED.format("it wrote too much"),
+    "cell": (
+        "<h2>A cell of your notebook was stopped</h2>\n<p>When it was graded, it ran for too long. "
+        "Look for a loop that never ends. The cells after it ran, and what is right in them has "
+        "its points.</p>"
+    ),
 }
 
 
@@ -156,17 +165,8 @@ def _mended(notebook: NotebookNode) -> str:
             "<p>All that could be read in your file is below. Is something missing that you had "
             "written? Then send your file again.</p>"
         )
-    if (end := ours.get("end")) == "cell":
-        body += (
-            "<h2>A cell of your notebook was stopped</h2>\n<p>When it was graded, the cell ran for "
-            "too long. Look for a loop that never ends. The other cells ran, and what is right in "
-            "them has its points.</p>"
-        )
-    elif end in _ENDS:
-        body += (
-            f"<h2>Your notebook did not run to its end</h2>\n<p>When it was graded, {_ENDS[end]}. "
-            "What was right before that moment has its points.</p>"
-        )
+    # A notebook that nobody graded here may hold anything in its place.
+    body += _ENDS.get(str(ours.get("end")), "")
     return f"<section class='box'>{body}</section>" if body else ""
 
 

@@ -26,7 +26,7 @@ from traitlets.config import Config
 
 from organizer_lab import check, course
 from organizer_lab.errors import LabError
-from organizer_lab.grading import COURSE, has_exercise, marking, rubrics, settings
+from organizer_lab.grading import COURSE, configuration, marking, need_exercise, rubrics
 
 FOLDER = COURSE
 _KINDS = ("data", "plan", "judgement")
@@ -254,8 +254,8 @@ def release(week: str, *, folder: Path = FOLDER, database: bool = True) -> Path:
         If there is no such exercise, or it fails the proof. Nothing is released then, and the sheet
         before it is still there.
     """
-    has_exercise(week, folder)
-    config = settings(folder)
+    need_exercise(week, folder)
+    config = configuration(folder)
     config.merge(Config({"CourseDirectory": {"root": str(folder), "assignment_id": week}}))
     if not database:
         config.merge(Config({"SaveCells": {"enabled": False}}))

@@ -32,7 +32,8 @@ FOLDER = ROOT / "_build" / "worked-plan"
 FILES, TRACES, KEY = "files", "traces.json", "key"
 # The plan itself holds every field, so it says nothing about any of them.
 EVERYTHING = "plan.json"
-READ = "plan.wikitext"
+# Shown as a wiki shows it, because nobody reads a plan as JSON.
+TO_READ = "plan.wikitext"
 LEARNER = "An example learner"
 PAGE = "book/worked-plan"
 # A longer file is folded, so that the page can be read.
@@ -173,11 +174,11 @@ class WorkedPlan(Written):
         self.env.note_dependency(str(FOLDER / KEY))
         # As all other tables of the book look.
         view = plan.show()._repr_html_().replace("<table>", '<table class="table">', 1)
-        page = preview.html((files / READ).read_text(encoding="utf-8"), level=3)
+        page = preview.html((files / TO_READ).read_text(encoding="utf-8"), level=3)
         lines = [
             *("## The plan at a glance", "", "```{raw} html", view, "```", ""),
             *("## The plan to read", ""),
-            f"This is `{READ}` as a wiki shows it, but for the links.",
+            f"This is `{TO_READ}` as a wiki shows it, but for the links.",
             # Headings right below a section would be marked with it when a link leads there.
             *("", "```{raw} html", f"<div>{page}</div>", "```"),
         ]

@@ -121,10 +121,21 @@ class Cell:
 
 @dataclass
 class Ran:
-    """What came out of one cell: its outputs, and the copied answers where some were asked for."""
+    """What came out of one cell.
+
+    Attributes
+    ----------
+    outputs : list of dict
+        As notebooks have them.
+    answers : dict or None
+        The copied answers, where some were asked for.
+    interrupted : bool
+        Whether it ran for longer than a cell may.
+    """
 
     outputs: list[dict[str, Any]]
     answers: dict[str, Any] | None = None
+    interrupted: bool = False
 
 
 @dataclass
@@ -312,7 +323,7 @@ class Sandbox:
                     if message["spent"]:
                         self.close()
                     return Run(ran, message["end"], kept)
-                _take(ran, base64.b64decode(message["said"]))
+                _take(ran, base64.b64decode(message["said"]), message["interrupted"])
         except TimeoutError:
             end = "time"
         except (OSError, ValueError, KeyError):
@@ -474,7 +485,7 @@ def _file_name(name: str) -> str:
     return name
 
 
-def _take(ran: list[Ran | None], said: bytes) -> None:
+def _take(ran: list[Ran | None], said: bytes, interrupted: bool) -> None:
     """Take what the learner's side said about one cell, if it has the right form."""
     try:
         # "NaN" and its like are no JSON, and no answer.
@@ -484,7 +495,8 @@ def _take(ran: list[Ran | None], said: bytes) -> None:
             return
         outputs = [o for each in message["outputs"][:_MOST_OUTPUTS] if (o := _sound(each))]
         given = message.get("answers")
-        ran[position] = Ran(outputs, given if isinstance(given, dict) else None)
+        answers = given if isinstance(given, dict) else None
+        ran[position] = Ran(outputs, answers, interrupted)
     except (ValueError, KeyError, TypeError, RecursionError):
         return
 

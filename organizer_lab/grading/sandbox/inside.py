@@ -181,7 +181,8 @@ def _relay(
                 break
             content, buffer = buffer[_HEAD.size : _HEAD.size + size], buffer[_HEAD.size + size :]
             # Bytes of the learner's side: not read here, only packed.
-            send(channel, {"said": base64.b64encode(content).decode()})
+            said = base64.b64encode(content).decode()
+            send(channel, {"said": said, "interrupted": interrupted})
             finished += 1
             interrupted, since = False, time.monotonic()
             if finished > cells:

@@ -129,6 +129,12 @@ def test_the_list_has_everybody(course, issued):
     assert "Not in the roster." in rows["no-peer"]["notes"]
 
 
+def test_the_weeks_of_a_note_stand_in_the_order_of_the_course():
+    standing = certificates.Standing("ada", "Ada", 0.0, 9.0)
+    certificates._note(standing, "Nothing handed in for", {"week-10", "week-9", "week-2"})
+    assert standing.notes == ["Nothing handed in for week-2, week-9, week-10."]
+
+
 def test_what_is_not_graded_is_said(issued):
     assert issued.incomplete == ["1 submission of week-9 is not graded."]
     open_ = standing(issued, "one-week-open")

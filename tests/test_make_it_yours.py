@@ -247,6 +247,12 @@ def test_a_table_is_described_then_taken_in(folder, table):
     assert str(caught.value).count("unit") == 2, "two columns, each asked for once"
     assert (folder / data.DESCRIPTOR).read_bytes() == before
     assert not (folder / "my_trees.csv").exists()
+    described = table.with_suffix(".json").read_text(encoding="utf-8")
+    for broken in ("1" * 5_000, "[" * 100_000, "{"):
+        table.with_suffix(".json").write_text(broken, encoding="utf-8")
+        with pytest.raises(LabError, match="no valid JSON"):
+            tables.add(table, folder)
+    table.with_suffix(".json").write_text(described, encoding="utf-8")
     fill(table.with_suffix(".json"))
     assert "in the course: 3 rows" in tables.add(table, folder)
     assert contract.check(folder) == []

@@ -228,6 +228,13 @@ def test_a_terminal_gets_text_with_the_answers_at_the_end():
     assert max(map(len, text.splitlines())) <= 88
 
 
+def test_the_weeks_stand_in_the_order_of_the_course(tmp_path, monkeypatch):
+    for number in (10, 9, 2):
+        (tmp_path / f"week-{number}.toml").touch()
+    monkeypatch.setattr(quizzes, "_PLACES", (tmp_path,))
+    assert list(quizzes.found()) == ["week-2", "week-9", "week-10"]
+
+
 def test_the_order_depends_on_the_words_alone(tmp_path):
     turned = asking("What is one?", "Count.", WRONG, RIGHT) + TWO + THREE
     assert quizzes.read(write(tmp_path, GOOD)) == quizzes.read(write(tmp_path, turned))

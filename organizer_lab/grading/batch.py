@@ -240,8 +240,8 @@ class Course:
             if not file.exists():
                 raise LabError(
                     f"There is no gradebook {file}. Take {file.name} back from your copy of this "
-                    "folder. Where nothing was graded yet, release the week again, and a new one "
-                    "is made: organizer-lab release week-N"
+                    "folder. Only where nothing was graded yet, let a new one be made: "
+                    "organizer-lab release week-N"
                 )
         return Gradebook(self.directory.db_url, self.directory.course_id)
 
